@@ -1,0 +1,5 @@
+"""`python -m isoloir` is the same program as `isoloir`."""
+
+from isoloir.cli import app
+
+app()

@@ -1,0 +1,1 @@
+"""Layers, classes and tiles for the map."""

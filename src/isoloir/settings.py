@@ -1,0 +1,33 @@
+"""Every setting: name, default, unit, help. Each can be given as an environment variable `ISOLOIR_<NAME>`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ISOLOIR_", frozen=True)
+
+    cache: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("isoloir")),
+        description="where downloaded official files are kept",
+    )
+    database: Path = Field(default=Path("isoloir.duckdb"), description="the station database")
+    threads: int = Field(default=0, ge=0, description="threads to use; 0 means all cores")
+    memory_gb: float = Field(default=4.0, gt=0.2, description="memory that DuckDB may use, in GB")
+    language: str = Field(default="", pattern="^(fr|en|)$", description="fr or en; empty: the system's language")
+    host: str = Field(default="127.0.0.1", description="address that the pages are served at")
+    port: int = Field(default=8017, ge=0, le=65535, description="port that the pages are served at; 0: any free one")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""A fictional country in the official layouts, with the truth planted in it."""

@@ -1,0 +1,1 @@
+"""INSEE census, incomes and grid."""

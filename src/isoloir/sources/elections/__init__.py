@@ -1,0 +1,1 @@
+"""Election results by polling station."""

@@ -1,0 +1,1 @@
+"""Addresses, outlines, communes and constituencies."""

@@ -1,0 +1,1 @@
+"""The joins: identity over time, outlines, census crosswalk, the database."""

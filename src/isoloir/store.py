@@ -1,0 +1,78 @@
+"""The only door to DuckDB, and atomic files: a reader never sees half of anything."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from isoloir.errors import StationError
+from isoloir.settings import settings
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@contextlib.contextmanager
+def atomic(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target` that takes its place if the block succeeds, and vanishes if it does not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=f".part{target.suffix}", dir=target.parent)
+    os.close(handle)
+    part = Path(name)
+    part.unlink()
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(text: str, target: Path) -> None:
+    """Write UTF-8 text atomically."""
+    with atomic(target) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+
+
+def write_parquet(table: pl.LazyFrame | pl.DataFrame, target: Path) -> int:
+    """Write a table atomically, streaming; return the number of rows."""
+    with atomic(target) as part:
+        table.lazy().sink_parquet(part, compression="zstd", compression_level=1, maintain_order=True)
+    return int(pl.scan_parquet(target).select(pl.len()).collect().item())
+
+
+def sha256(file: Path) -> str:
+    """The checksum of a file, hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def database(path: Path | None, *, write: bool = False) -> Iterator[Connection]:
+    """Open a station database (in memory where `path` is None); raise StationError where it is not one."""
+    config: dict[str, Any] = {"memory_limit": f"{settings().memory_gb}GB", "autoinstall_known_extensions": "false"}
+    if settings().threads:
+        config["threads"] = settings().threads
+    if path is not None and not write and not path.exists():
+        raise StationError(f"{path}: no such database; make it with `isoloir build` or `make demo`")
+    try:
+        connection = duckdb.connect(str(path or ":memory:"), read_only=bool(path) and not write, config=config)
+    except duckdb.Error as error:
+        raise StationError(f"{path}: not a database that can be opened ({str(error).splitlines()[0]})") from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def frame(connection: Connection, query: str, parameters: list[Any] | None = None) -> pl.DataFrame:
+    """The rows of a query."""
+    table = pl.from_arrow(connection.execute(query, parameters or []).to_arrow_table())
+    assert isinstance(table, pl.DataFrame)
+    return table
