@@ -73,6 +73,6 @@ def database(path: Path | None, *, write: bool = False) -> Iterator[Connection]:
 
 def frame(connection: Connection, query: str, parameters: list[Any] | None = None) -> pl.DataFrame:
     """The rows of a query."""
-    table = pl.from_arrow(connection.execute(query, parameters or []).to_arrow_table())
+    table = pl.from_arrow(connection.sql(query, params=parameters or []).to_arrow_table())
     assert isinstance(table, pl.DataFrame)
     return table
