@@ -1,0 +1,70 @@
+"""Stages that are done once: a build that is killed goes on where it was.
+
+A stage is a folder of Parquet files that appears whole or not at all, inside a work folder named after everything
+that the build depends on (files, area, code). A change of any of them is another folder, and the old one goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from isoloir.errors import StationError
+from isoloir.store import write_parquet
+
+Frames = dict[str, pl.LazyFrame]
+Report = Callable[[str, float], None]
+
+
+class Workspace:
+    """The work folder of one database."""
+
+    def __init__(self, database: Path, fingerprint: str, report: Report = lambda _stage, _share: None) -> None:
+        self.root = database.with_name(f".{database.name}.work")
+        self.folder = self.root / fingerprint[:16]
+        self.report = report
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, name: str, make: Callable[[], Mapping[str, pl.LazyFrame | pl.DataFrame]]) -> Frames:
+        """The tables that `make` gives, computed at most once."""
+        done = self.folder / name
+        started = time.perf_counter()
+        if not done.is_dir():
+            self.report(name, 0.0)
+            part = self.folder / f".{name}.part"
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            for table, rows in make().items():
+                write_parquet(rows, part / f"{table}.parquet")
+            part.rename(done)
+        self.seconds[name] = time.perf_counter() - started
+        self.report(name, 1.0)
+        return {file.stem: pl.scan_parquet(file) for file in sorted(done.glob("*.parquet"))}
+
+    def file(self, stage: str, table: str) -> Path:
+        """Where a stage keeps a table."""
+        return self.folder / stage / f"{table}.parquet"
+
+    def remove(self) -> None:
+        """Forget everything: the database is written."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second build of the same database out; forget the work of older inputs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for old in self.root.iterdir():
+            if old.is_dir() and old != self.folder:
+                shutil.rmtree(old, ignore_errors=True)
+        with (self.root / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StationError(f"another build is writing {self.root}; wait for it to end") from None
+            yield
