@@ -1,0 +1,145 @@
+"""Rank the stations of an area, keep the ranking in the database and export it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from isoloir.codes import Area, Election
+from isoloir.errors import StatsError
+from isoloir.stats.blocs import Blocs, blocs
+from isoloir.stats.priority import po_index
+from isoloir.store import Connection, atomic, database, frame
+
+COLUMNS = {
+    "station_id": "VARCHAR",
+    "target": "VARCHAR",
+    "election": "VARCHAR",
+    "registered": "DOUBLE",
+    "abstention_share": "DOUBLE",
+    "support_share": "DOUBLE",
+    "score": "DOUBLE",
+    "level": "TINYINT",
+    "rank": "INTEGER",
+    "quality": "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A ranking and what it rests on."""
+
+    table: pl.DataFrame  # one row per station of today in the area: COLUMNS, name and commune
+    election: str
+    target: str
+    area: Area
+    unplaced: pl.DataFrame  # candidate, nuance, votes: what no bloc holds in this round
+
+
+def rank(
+    path: Path,
+    target: str = "left",
+    election: str | None = None,
+    area: Area | None = None,
+    blocs_file: Path | None = None,
+) -> Ranking:
+    """Rank by Pons's index and write the table `ranking` (earlier rankings of the same choice are replaced).
+
+    `target` is a bloc of `blocs.toml`, a nuance or a candidate's name; `election` defaults to the newest first round
+    of a presidential election. Raises StatsError where nobody of that choice stood.
+    """
+    area = area or Area()
+    with database(path, write=True) as connection:
+        election = _election(connection, election)
+        stations = _stations(connection, election).filter(area.contains("commune_code"))
+        if stations.is_empty():
+            raise StatsError(f"{path} holds no station of {area} with a turnout in {election}")
+        support, unplaced = _support(connection, election, target, blocs(blocs_file))
+        table = _score(stations.join(support, on="station_id", how="left"), election, target)
+        _write(connection, table)
+    return Ranking(table, election, target, area, unplaced)
+
+
+def export(ranking: Ranking, file: Path) -> None:
+    """Write the ranking as CSV (UTF-8, `,`), first stations first, atomically."""
+    with atomic(file) as part:
+        ranking.table.write_csv(part, float_precision=6)
+
+
+def _election(connection: Connection, asked: str | None) -> str:
+    known: list[str] = frame(connection, "SELECT DISTINCT election FROM results")["election"].sort().to_list()
+    if asked is not None:
+        if str(Election.parse(asked)) not in known:
+            raise StatsError(f"no results of {asked} in this database; it has {', '.join(known) or 'none'}")
+        return asked
+    if not known:
+        raise StatsError("this database holds no results at all; build it with election files")
+    return max(known, key=lambda e: (Election.parse(e).type == "pres", Election.parse(e).round == 1, e))
+
+
+def _stations(connection: Connection, election: str) -> pl.DataFrame:
+    return frame(
+        connection,
+        """SELECT s.station_id, s.commune_code, s.name, c.name AS commune,
+            t.registered, t.voters, t.valid_votes, t.quality
+        FROM stations s LEFT JOIN communes c USING (commune_code) JOIN turnout_today t USING (station_id)
+        WHERE s.valid_to IS NULL AND t.election = ? ORDER BY station_id""",
+        [election],
+    )
+
+
+def _support(connection: Connection, election: str, target: str, mapping: Blocs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Votes for the target per station (0 where others stood and it did not), and the candidates of no bloc."""
+    votes = frame(
+        connection,
+        "SELECT station_id, election, candidate, nuance, votes FROM results_today WHERE election = ?",
+        [election],
+    ).with_columns(bloc=mapping.of("election", "candidate", "nuance"))
+    totals = votes.group_by("candidate", "nuance", "bloc").agg(pl.sum("votes")).sort("votes", descending=True)
+    wanted = target.upper()
+    hit = (
+        (pl.col("bloc") == target).fill_null(False)
+        | (pl.col("nuance") == wanted).fill_null(False)
+        | (pl.col("candidate") == wanted).fill_null(False)
+    )
+    if totals.filter(hit).is_empty():
+        names = totals.select(pl.coalesce("bloc", "nuance", "candidate").unique().sort()).to_series().to_list()
+        raise StatsError(f"nobody in {election} is {target!r}; choose among {', '.join(names[:20])}")
+    support = votes.group_by("station_id").agg(support=pl.col("votes").filter(hit).sum())
+    return support, totals.filter(pl.col("bloc").is_null()).select("candidate", "nuance", "votes")
+
+
+def _score(stations: pl.DataFrame, election: str, target: str) -> pl.DataFrame:
+    counts = [
+        stations[c].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for c in ("registered", "voters", "valid_votes", "support")
+    ]
+    found = po_index(*counts)
+    return (
+        stations.with_columns(
+            target=pl.lit(target),
+            election=pl.lit(election),
+            abstention_share=found.abstention_share,
+            support_share=found.support_share,
+            score=found.score,
+            level=found.level,
+            rank=found.rank,
+        )
+        .with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("level", "rank").replace(0, None))
+        .sort("rank", "station_id", nulls_last=True)
+        .select(*COLUMNS, "name", "commune")
+    )
+
+
+def _write(connection: Connection, table: pl.DataFrame) -> None:
+    rows = table.select(*COLUMNS)  # noqa: F841 (DuckDB reads it by name)
+    connection.execute("BEGIN")
+    connection.execute(f"CREATE TABLE IF NOT EXISTS ranking ({', '.join(f'{c} {t}' for c, t in COLUMNS.items())})")
+    connection.execute(
+        "DELETE FROM ranking WHERE (station_id, target, election) IN (SELECT station_id, target, election FROM rows)"
+    )
+    connection.execute("INSERT INTO ranking SELECT * FROM rows")
+    connection.execute("COMMIT")
