@@ -4,7 +4,8 @@ Codes are strings. Each cleaner exists once as a Polars expression, for columns;
 expression, so that the two cannot disagree.
 
 The INSEE commune code of the overseas départements is derived from the ministry's letters (`ZA101` is `97101`,
-`ZN818` is `98818`); `ZZ` (French citizens abroad) has no INSEE code and stays. Départements starting with W, X or
+`ZN818` is `98818`; Mayotte was `ZM5` before `ZM6`, Polynesia `ZP0` before `ZP7`, and both mean the same communes);
+`ZZ` (French citizens abroad) has no INSEE code and stays. Départements starting with W, X or
 Y do not exist: the simulated country lives there, so that nobody can take it for a real result.
 """
 
@@ -18,10 +19,10 @@ import polars as pl
 
 from isoloir.errors import SettingsError
 
-DEPARTEMENT = r"(?:\d{2}|2[AB]|ZZ|[WXY][0-9A-Z])"
-COMMUNE = rf"^{DEPARTEMENT}\d{{3}}$"
-STATION = r"^[0-9A-Z][0-9A-Z.\-]{3,9}$"
-ELECTION = r"^(\d{4})_(pres|legi|euro|muni|regi|dpmt|cant|refe)_t([12])$"
+DEPARTEMENT = r"(?:[0-9]{2}|2[AB]|ZZ|[WXY][0-9A-Z])"
+COMMUNE = rf"^({DEPARTEMENT}[0-9]{{3}})$"
+STATION = r"^([1-9A-Z][0-9A-Z.\-]{0,9})$"  # without the zeros in front
+ELECTION = r"^([0-9]{4})_(pres|legi|euro|muni|regi|dpmt|cant|refe)_t([12])$"
 ELECTION_TYPES = {
     "pres": "presidential",
     "legi": "legislative",
@@ -32,16 +33,17 @@ ELECTION_TYPES = {
     "cant": "cantonal",
     "refe": "referendum",
 }
+# The ministry's letters overseas, with the hundreds digits seen in its files, and what INSEE writes for both.
+OVERSEAS = {"ZA1": "971", "ZB2": "972", "ZC3": "973", "ZD4": "974", "ZS5": "975", "ZM5": "976", "ZM6": "976"}
+OVERSEAS |= {"ZX7": "977", "ZX8": "978", "ZW0": "986", "ZW6": "986", "ZP0": "987", "ZP7": "987", "ZN8": "988"}
 # The cities whose census is by arrondissement and whose results are by city: first and last arrondissement.
 ARRONDISSEMENTS = {"75056": ("75101", "75120"), "69123": ("69381", "69389"), "13055": ("13201", "13216")}
 
 
 def commune(column: str | pl.Expr) -> pl.Expr:
     """The INSEE code of a commune, 5 characters; null where the text is no commune code."""
-    text = _text(column).str.to_uppercase()
-    text = pl.when(text.str.contains(r"^\d{4}$")).then("0" + text).otherwise(text)
-    text = text.str.replace(r"^Z[NPW](\d{3})$", "98$1").str.replace(r"^Z[A-DMSX](\d{3})$", "97$1")
-    return pl.when(text.str.contains(COMMUNE)).then(text)
+    text = _text(column).str.to_uppercase().str.replace(r"^([0-9]{4})$", "0$1")
+    return (text.str.slice(0, 3).replace(OVERSEAS) + text.str.slice(3)).str.extract(COMMUNE)
 
 
 def station(column: str | pl.Expr) -> pl.Expr:
@@ -50,9 +52,8 @@ def station(column: str | pl.Expr) -> pl.Expr:
     Codes are not numbers: `0E11`, `04.1` and `069A` are real ones. A code that a spreadsheet turned into a number
     (`0,00E+00`, `1E+11`) cannot be recovered and is null.
     """
-    text = _text(column).str.to_uppercase().str.replace(r"\.0+$", "").str.strip_chars_start("0")
-    text = pl.when(text.is_null()).then(None).otherwise(text.str.pad_start(4, "0"))
-    return pl.when(text.str.contains(STATION) & (text != "0000")).then(text)
+    text = _text(column).str.to_uppercase().str.replace(r"(?:\.0+)+$", "").str.strip_chars_start("0")
+    return text.str.extract(STATION).str.pad_start(4, "0")
 
 
 def station_key(commune_code: pl.Expr, station_code: pl.Expr) -> pl.Expr:
@@ -114,7 +115,7 @@ class Area:
                 return cls()
             if len(part) == 5 and (code := clean_commune(part)):
                 communes.append(city_of(code))
-            elif re.match(rf"^(?:{DEPARTEMENT}|9[78]\d)$", part) and part not in ("97", "98"):
+            elif re.match(rf"^(?:{DEPARTEMENT}|9[78][0-9])$", part) and part not in ("97", "98"):
                 departements.append(part)
             else:
                 raise SettingsError(
@@ -153,8 +154,7 @@ def city_of(commune_code: str) -> str:
 
 def _text(column: str | pl.Expr) -> pl.Expr:
     expr = pl.col(column) if isinstance(column, str) else column
-    text = expr.cast(pl.String).str.strip_chars(" \t\"'\u00a0\ufeff")
-    return pl.when(text != "").then(text)
+    return expr.cast(pl.String).str.strip_chars(" \t\"'\u00a0\ufeff")
 
 
 def _scalar(expr: pl.Expr, text: str) -> str | None:
