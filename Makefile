@@ -31,7 +31,7 @@ demo: $(VENV)/.run $(STATIC)/.built  ## a fictional département: simulate, buil
 	$(BIN)/isoloir demo --out demo
 
 test: setup  ## run the tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, imports, docs: what CI runs
 	$(BIN)/ruff format --check .

@@ -2,94 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from itertools import groupby
 
 import polars as pl
 
-from isoloir.sources.reading import Source
+from isoloir.sources.reading import TABLES
+from isoloir.stations.inputs import Part, Readings
+from isoloir.stations.workspace import Frames
 
-COUNTS = ("registered", "voters", "valid_votes")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One table of one file, as read."""
-
-    source: Source
-    file: Path
-    table: pl.LazyFrame
-
-
-def choose(parts: list[Part]) -> tuple[pl.LazyFrame, pl.DataFrame]:
-    """Keep, for each round of each commune, the part of highest priority; say which part gave what.
-
-    Returns the kept rows with a column `source`, and the frame (election, commune_code, source, file, kept).
-    """
-    ordered = sorted(parts, key=lambda p: (-p.source.priority, p.source.id, p.file.name))
-    taken: pl.DataFrame | None = None
-    kept, ledger = [], []
-    for part in ordered:
-        groups = part.table.select("election", "commune_code").unique().collect(engine="streaming")
-        fresh = groups if taken is None else groups.join(taken, on=["election", "commune_code"], how="anti")
-        kept.append(_rows(part, groups, fresh))
-        ledger.append(_ledger(part, groups, fresh))
-        taken = fresh if taken is None else pl.concat([taken, fresh])
-    return pl.concat(kept), pl.concat(ledger).sort("election", "commune_code", "source", "file")
-
-
-def _rows(part: Part, groups: pl.DataFrame, fresh: pl.DataFrame) -> pl.LazyFrame:
-    """The rows of the fresh groups: whole rounds by a filter, the rest by a join."""
-    table = part.table.with_columns(source=pl.lit(part.source.id))
-    if fresh.height == groups.height:
-        return table
-    size = groups.group_by("election").len().join(fresh.group_by("election").len("fresh"), on="election", how="left")
-    whole = size.filter(pl.col("len") == pl.col("fresh"))["election"].to_list()
-    mixed = size.filter((pl.col("fresh") > 0) & (pl.col("fresh") < pl.col("len")))["election"].to_list()
-    rows = table.filter(pl.col("election").is_in(whole))
-    if not mixed:
-        return rows
-    some = fresh.lazy().filter(pl.col("election").is_in(mixed))
-    return pl.concat([rows, table.join(some, on=["election", "commune_code"], how="semi")])
-
-
-def _ledger(part: Part, groups: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
-    return groups.join(fresh.with_columns(kept=pl.lit(True)), on=["election", "commune_code"], how="left").with_columns(
-        pl.col("kept").fill_null(False), source=pl.lit(part.source.id), file=pl.lit(part.file.name)
-    )
-
-
-def agreement(parts: list[Part], ledger: pl.DataFrame, key: list[str], value: list[str]) -> pl.DataFrame:
-    """Compare every part that was not kept with the rows that were, station by station.
-
-    Returns one row per round, source kept and source compared: stations compared, equal, missing here or there, and
-    an example of a difference.
-    """
-    lost = ledger.filter(~pl.col("kept"))
-    if lost.is_empty():
-        return pl.DataFrame(schema=AGREEMENT)
-    tables = {(p.source.id, p.file.name): p.table for p in parts}
-    pairs = lost.join(
-        ledger.filter("kept").select("election", "commune_code", by="source", by_file="file"),
-        on=["election", "commune_code"],
-    )
-    rows = []
-    for (source, file, by, by_file), group in pairs.group_by(["source", "file", "by", "by_file"], maintain_order=True):
-        scope = group.select("election", "commune_code").lazy()
-        on = ["election", "commune_code"]
-        there = tables[str(source), str(file)].join(scope, on=on, how="semi").select(*key, *value)
-        here = tables[str(by), str(by_file)].join(scope, on=on, how="semi").select(*key, *value)
-        rows.append(_compare(here, there, key, value).with_columns(kept=pl.lit(by), compared=pl.lit(source)))
-    return (
-        pl.concat(rows)
-        .group_by("election", "kept", "compared")
-        .agg(pl.sum("both", "equal", "only_kept", "only_compared"), pl.col("example").drop_nulls().first())
-        .select(*AGREEMENT)
-        .sort("election", "kept", "compared")
-    )
-
-
+STATION = ["commune_code", "station_code", "election"]
+ROUND = ["election", "commune_code"]
+KEYS = {"turnout": STATION, "results": [*STATION, "candidate", "first_name", "panel"]}
+COUNTS = {"turnout": ["registered", "voters", "valid_votes"], "results": ["votes"]}
+LEDGER = {"election": pl.String, "commune_code": pl.String, "source": pl.String, "kept": pl.Boolean}
 AGREEMENT = {
+    "table": pl.String,
     "election": pl.String,
     "kept": pl.String,
     "compared": pl.String,
@@ -101,34 +28,103 @@ AGREEMENT = {
 }
 
 
+def kept_rounds(readings: Readings) -> Frames:
+    """The kept `turnout` and `results`, the `coverage` by each source, and the `agreement` between sources."""
+    kept, coverage, compared = {}, [], []
+    for name in ("turnout", "results"):
+        sources = by_source(readings.parts[name], KEYS[name])
+        kept[name], ledger = choose(sources, name)
+        compared.append(agreement(sources, ledger, name))
+        coverage.append(
+            ledger.group_by("election", "source", "kept").len("communes").select(pl.lit(name).alias("table"), pl.all())
+        )
+    kept["results"] = fill_nuances(kept["results"], readings.parts["results"])
+    return {**kept, "coverage": pl.concat(coverage).sort(pl.all()).lazy(), "agreement": pl.concat(compared).lazy()}
+
+
+def by_source(parts: list[Part], key: list[str]) -> dict[str, pl.LazyFrame]:
+    """One table per source, highest priority first; a station that two files of a source give is taken once."""
+    ordered = sorted(parts, key=lambda p: (-p.source.priority, p.source.id, p.file.name))
+    merged = {}
+    for source, group in groupby(ordered, key=lambda p: p.source.id):
+        tables = [part.table for part in group]
+        merged[source] = pl.concat(tables)
+        if len(tables) > 1 and sum(_groups(t).height for t in tables) > _groups(merged[source]).height:
+            merged[source] = merged[source].unique(key, keep="first", maintain_order=True)
+    return merged
+
+
+def choose(sources: dict[str, pl.LazyFrame], name: str) -> tuple[pl.LazyFrame, pl.DataFrame]:
+    """Keep, for each round of each commune, the first source that has it.
+
+    Returns the kept rows with a column `source`, and who had what: (election, commune_code, source, kept).
+    """
+    kept = [pl.LazyFrame(schema=TABLES[name] | {"source": pl.String})]
+    ledger = [pl.DataFrame(schema=LEDGER)]
+    taken = ledger[0].select(ROUND)
+    for source, table in sources.items():
+        groups = _groups(table)
+        fresh = groups.join(taken, on=ROUND, how="anti")
+        taken = pl.concat([taken, fresh])
+        kept.append(_only(table, groups, fresh).with_columns(source=pl.lit(source)))
+        marked = groups.join(fresh.with_columns(kept=pl.lit(True)), on=ROUND, how="left")
+        ledger.append(marked.select(*ROUND, pl.lit(source).alias("source"), pl.col("kept").fill_null(False)))
+    return pl.concat(kept), pl.concat(ledger).sort(pl.all())
+
+
+def _groups(table: pl.LazyFrame) -> pl.DataFrame:
+    return table.select(ROUND).unique().collect(engine="streaming")
+
+
+def _only(table: pl.LazyFrame, groups: pl.DataFrame, fresh: pl.DataFrame) -> pl.LazyFrame:
+    """The rows of the fresh groups: whole rounds by a filter, which is cheap, the rest by a join."""
+    if fresh.height == groups.height:
+        return table
+    size = groups.group_by("election").len().join(fresh.group_by("election").len("fresh"), on="election")
+    whole = size.filter(pl.col("len") == pl.col("fresh"))["election"].to_list()
+    some = fresh.lazy().filter(~pl.col("election").is_in(whole))
+    return pl.concat([table.filter(pl.col("election").is_in(whole)), table.join(some, on=ROUND, how="semi")])
+
+
+def agreement(sources: dict[str, pl.LazyFrame], ledger: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Compare every source that was not kept with the one that was, station by station.
+
+    Returns one row per round and pair of sources: stations (or candidates) that both have, how many are equal, how
+    many only one of them has, and an example of a difference.
+    """
+    lost = ledger.filter(~pl.col("kept"))
+    pairs = lost.drop("kept").join(ledger.filter("kept").select(*ROUND, by="source"), on=ROUND)
+    rows = [pl.DataFrame(schema=AGREEMENT)]
+    for (source, by), group in pairs.group_by(["source", "by"], maintain_order=True):
+        scope = group.select(ROUND).lazy()
+        columns = [*STATION, *(["candidate"] if name == "results" else []), *COUNTS[name]]
+        here, there = (sources[str(s)].join(scope, on=ROUND, how="semi").select(columns) for s in (by, source))
+        found = _compare(here, there, columns[: -len(COUNTS[name])], COUNTS[name])
+        labels = {"table": name, "kept": by, "compared": source}
+        rows.append(found.with_columns(**{k: pl.lit(v) for k, v in labels.items()}).select(*AGREEMENT))
+    return pl.concat(rows).sort("table", "election", "kept", "compared")
+
+
 def _compare(here: pl.LazyFrame, there: pl.LazyFrame, key: list[str], value: list[str]) -> pl.DataFrame:
     other = [f"{v}_compared" for v in value]
-    joined = (
-        here.with_columns(_here=True)
-        .join(there.with_columns(_there=True), on=key, how="full", coalesce=True, suffix="_compared")
-        .with_columns(both=pl.col("_here") & pl.col("_there"))
-        .with_columns(
-            both=pl.col("both").fill_null(False),
-            # what one source does not give is no disagreement
-            same=pl.all_horizontal(pl.col(a).eq(pl.col(b)).fill_null(True) for a, b in zip(value, other, strict=True)),
-        )
-    )
-    shown = pl.format(
-        "{}: {} against {}",
-        pl.concat_str(key, separator=" "),
-        *(
-            pl.concat_str([pl.col(c).cast(pl.String).fill_null("?") for c in columns], separator="/")
-            for columns in (value, other)
-        ),
+    # what one source does not give is no disagreement
+    same = pl.all_horizontal(pl.col(a).eq(pl.col(b)).fill_null(True) for a, b in zip(value, other, strict=True))
+    both = pl.col("_here").is_not_null() & pl.col("_there").is_not_null()
+    figures = [
+        pl.concat_str([pl.col(c).cast(pl.String).fill_null("?") for c in cs], separator="/") for cs in (value, other)
+    ]
+    shown = pl.format("{}: {} against {}", pl.concat_str(key, separator=" "), *figures)
+    joined = here.with_columns(_here=True).join(
+        there.with_columns(_there=True), on=key, how="full", coalesce=True, suffix="_compared"
     )
     return (
         joined.group_by("election")
         .agg(
-            pl.col("both").sum(),
-            (pl.col("both") & pl.col("same")).sum().alias("equal"),
-            pl.col("_there").is_null().sum().alias("only_kept"),
-            pl.col("_here").is_null().sum().alias("only_compared"),
-            shown.filter(pl.col("both") & ~pl.col("same")).first().alias("example"),
+            both=both.sum(),
+            equal=(both & same).sum(),
+            only_kept=pl.col("_there").is_null().sum(),
+            only_compared=pl.col("_here").is_null().sum(),
+            example=shown.filter(both & ~same).min(),
         )
         .collect(engine="streaming")
     )
@@ -139,14 +135,20 @@ def fill_nuances(results: pl.LazyFrame, parts: list[Part]) -> pl.LazyFrame:
 
     Only presidential rounds: elsewhere two candidates of the same name may stand in two constituencies.
     """
+    presidential = pl.col("election").str.contains("_pres_")
+    rows = [p.table.filter(presidential).select("election", "candidate", "nuance") for p in parts]
     known = (
-        pl.concat([p.table.select("election", "candidate", "nuance") for p in parts])
-        .filter(pl.col("election").str.contains("_pres_") & pl.col("nuance").is_not_null())
-        .unique()
+        pl.concat([pl.LazyFrame(schema={c: pl.String for c in ("election", "candidate", "nuance")}), *rows])
+        .drop_nulls()
         .group_by("election", "candidate")
-        .agg(pl.col("nuance").min().alias("_nuance"), pl.len())
-        .filter(pl.col("len") == 1)
-        .drop("len")
+        .agg(pl.col("nuance").unique())
+        .filter(pl.col("nuance").list.len() == 1)
+        .collect(engine="streaming")
     )
-    joined = results.join(known, on=["election", "candidate"], how="left", maintain_order="left")
-    return joined.with_columns(nuance=pl.coalesce("nuance", "_nuance")).drop("_nuance")
+    names = dict(zip(known["election"] + "|" + known["candidate"], known["nuance"].list.first(), strict=True))
+    found = pl.concat_str(["election", "candidate"], separator="|").replace_strict(
+        names, default=None, return_dtype=pl.String
+    )
+    return results.with_columns(
+        nuance=pl.when(presidential & pl.col("nuance").is_null()).then(found).otherwise("nuance")
+    )

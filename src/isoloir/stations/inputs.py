@@ -1,0 +1,128 @@
+"""Every official file of a folder, read once into typed Parquet, with its checksum and its notices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+
+from isoloir.codes import Area
+from isoloir.errors import SourceError
+from isoloir.sources.catalogue import Found, discover
+from isoloir.sources.reading import TABLES, Notice, Source
+from isoloir.stations.workspace import Workspace
+from isoloir.store import sha256
+
+NOTICES = {"file": pl.String, "what": pl.String, "row": pl.Int64, "value": pl.String, "severity": pl.String}
+_READ_AS_CODE = ("codes.py", "store.py", "sources", "stations")  # what a stage's result depends on
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files of an area, found and hashed, not yet read."""
+
+    folder: Path
+    area: Area
+    found: list[Found]
+    checksums: dict[Path, str]
+    notices: list[Notice]  # about files that nobody claims
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that the database depends on: files, area and code."""
+        files = sorted((f.source.id, f.file.name, self.checksums[f.file], str(f.entry.facts)) for f in self.found)
+        return hashlib.sha256(json.dumps([str(self.area), files, _code_digest()]).encode()).hexdigest()
+
+
+def find(folder: Path, area: Area) -> Inputs:
+    """Find the files that concern the area; raise SourceError where there are none."""
+    found, notices = discover(folder)
+    wanted = [f for f in found if _concerns(f.entry.areas, area)]
+    with ThreadPoolExecutor(2) as pool:
+        checksums = dict(zip((f.file for f in wanted), pool.map(sha256, (f.file for f in wanted)), strict=True))
+    return Inputs(folder, area, wanted, checksums, notices)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of one file, as read."""
+
+    source: Source
+    file: Path
+    table: pl.LazyFrame
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the readers gave: for each table of `reading.TABLES` the parts of it, and every notice."""
+
+    parts: dict[str, list[Part]]
+    notices: pl.DataFrame
+
+    def all(self, table: str) -> pl.LazyFrame:
+        """A table from all its sources, one below the other, with the columns `source` and `priority`."""
+        rows = [
+            p.table.with_columns(source=pl.lit(p.source.id), priority=pl.lit(p.source.priority))
+            for p in self.parts[table]
+        ]
+        empty = pl.LazyFrame(schema=TABLES[table] | {"source": pl.String, "priority": pl.Int32})
+        return pl.concat([empty, *rows], how="diagonal_relaxed")
+
+
+def read(inputs: Inputs, workspace: Workspace, keep_going: bool) -> Readings:
+    """Read every file into the workspace, each once."""
+    parts: dict[str, list[Part]] = {name: [] for name in TABLES}
+    notices = []
+    for found in inputs.found:
+        make = partial(_read_one, found, inputs.area, keep_going)
+        stage = workspace.stage(_stage_name(found, inputs.checksums), make)
+        notices.append(stage.pop("notices").collect().with_columns(source=pl.lit(found.source.id)))
+        for name, table in stage.items():
+            parts[name].append(Part(found.source, found.file, table))
+    left = _notice_frame(inputs.notices).with_columns(source=pl.lit(None, pl.String))
+    return Readings(parts, pl.concat([*notices, left]))
+
+
+def _read_one(found: Found, area: Area, keep_going: bool) -> dict[str, pl.LazyFrame | pl.DataFrame]:
+    try:
+        reading = found.source.read(found.file, found.entry, area)
+        return {**reading.tables, "notices": _notice_frame(reading.notices)}
+    except SourceError as error:
+        if not keep_going:
+            raise
+        return {"notices": _notice_frame([Notice(found.file, f"not used: {error}", severity="error")])}
+
+
+def _notice_frame(notices: Iterable[Notice]) -> pl.DataFrame:
+    rows = [(n.file.name, n.what, n.row, n.value, n.severity) for n in notices]
+    return pl.DataFrame(rows, schema=NOTICES, orient="row")
+
+
+def _stage_name(found: Found, checksums: dict[Path, str]) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", found.file.stem.lower())[:40]
+    return f"read {found.source.id} {slug} {checksums[found.file][:8]}"
+
+
+def _concerns(areas: tuple[str, ...], area: Area) -> bool:
+    """Whether a file that covers only some départements or communes is of use for the area."""
+    if not areas or area.everything:
+        return True
+    return any(a.startswith(b) or b.startswith(a) for a in areas for b in area.departements + area.communes)
+
+
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    root = Path(str(resources.files("isoloir")))
+    for name in _READ_AS_CODE:
+        files = [root / name] if (root / name).is_file() else sorted((root / name).rglob("*"))
+        for file in (f for f in files if f.suffix in (".py", ".toml", ".sql")):
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
