@@ -1,0 +1,116 @@
+"""What commands print, in French or English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from isoloir.commands.demo import Demo
+from isoloir.commands.rank import Ranking
+from isoloir.language import say
+from isoloir.stations.build import Built
+
+OUT = Console()
+WORST_FIRST = {"error": 0, "warning": 1}
+
+
+def written(file: Path) -> None:
+    """A file that is there now."""
+    OUT.print(say(f"[green]écrit[/green] {file}", f"[green]written[/green] {file}"), highlight=False)
+
+
+def demo(made: Demo) -> None:
+    """The demonstration: database, ranking, timings, files."""
+    built(made.built)
+    ranking(made.ranking, 10)
+    timings(made.seconds)
+    for file in sorted(p for p in made.folder.iterdir() if p.is_file() and not p.name.startswith(".")):
+        written(file)
+
+
+def built(made: Built) -> None:
+    """What the database holds, and what could not be matched and why."""
+    counts = made.summary.counts
+    OUT.print(
+        say(
+            f"[bold]{counts['today']} bureaux[/bold] de {made.area}, {counts['outlined']} avec un contour, "
+            f"{counts['rounds']} tours depuis {counts['first']}, {counts['kinds']} variables",
+            f"[bold]{counts['today']} stations[/bold] of {made.area}, {counts['outlined']} with an outline, "
+            f"{counts['rounds']} rounds since {counts['first']}, {counts['kinds']} variables",
+        ),
+        highlight=False,
+    )
+    doubts(made)
+    if made.seconds:
+        timings(made.seconds)
+    else:
+        OUT.print(say("rien n'a changé : la base est à jour", "nothing changed: the database is current"))
+    written(made.database)
+
+
+def doubts(made: Built, most: int = 12) -> None:
+    """The checks that are not plainly all right."""
+    rows = sorted(made.summary.checks.rows(), key=lambda r: (WORST_FIRST.get(r[1], 2), r[0]))
+    for name, outcome, detail in rows[:most]:
+        colour = "red" if outcome == "error" else "yellow"
+        OUT.print(f"[{colour}]{outcome}[/{colour}] {name}:", end=" ", highlight=False)
+        OUT.print(detail, markup=False, highlight=False)
+    if len(rows) > most:
+        OUT.print(
+            say(
+                f"... et {len(rows) - most} autres remarques : table « checks » de la base",
+                f"... and {len(rows) - most} more remarks: table `checks` of the database",
+            )
+        )
+
+
+def ranking(found: Ranking, most: int) -> None:
+    """The first stations, with the parts of their score."""
+    if most:
+        title = say(
+            f"Priorité = abstention x soutien ({found.target}, {found.election})",
+            f"Priority = abstention x support ({found.target}, {found.election})",
+        )
+        table = Table(title=title, title_justify="left")
+        for heading in (say("rang", "rank"), say("niveau", "level"), say("bureau", "station"), say("nom", "name")):
+            table.add_column(heading)
+        for heading in (say("inscrits", "registered"), "abstention", say("soutien", "support"), "score", say("qualité", "grade")):
+            table.add_column(heading, justify="right")
+        for row in found.table.head(most).iter_rows(named=True):
+            table.add_row(
+                str(row["rank"] or "-"),
+                str(row["level"] or "-"),
+                row["station_id"],
+                f"{row['name'] or ''} · {row['commune'] or ''}".strip(" ·"),
+                f"{row['registered']:.0f}",
+                _percent(row["abstention_share"]),
+                _percent(row["support_share"]),
+                "-" if row["score"] is None else f"{row['score']:.3f}",
+                row["quality"],
+            )
+        OUT.print(table)
+    if found.unplaced.height:
+        names = ", ".join(f"{r['candidate']} ({r['nuance'] or '?'})" for r in found.unplaced.head(8).iter_rows(named=True))
+        OUT.print(say(f"[yellow]hors de tout bloc[/yellow] {names}", f"[yellow]in no bloc[/yellow] {names}"), highlight=False)
+
+
+def timings(seconds: Mapping[str, float]) -> None:
+    """How long each stage took, in one line; what took no time is left out."""
+    parts = [f"{name} {s:.1f} s" for name, s in seconds.items() if s >= 0.05 and not name.startswith("read ")]
+    read = sum(s for name, s in seconds.items() if name.startswith("read "))
+    if read >= 0.05:
+        parts.insert(0, f"{say('lecture', 'read')} {read:.1f} s")
+    OUT.print(" · ".join(parts), style="dim", highlight=False)
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Plain lines, as they are."""
+    for text in texts:
+        OUT.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
