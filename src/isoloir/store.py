@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import os
 import tempfile
@@ -32,6 +33,12 @@ def atomic(target: Path) -> Iterator[Path]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def sweep(target: Path) -> None:
+    """Remove what killed runs of `atomic` left beside `target`; only while nobody else writes it."""
+    for litter in target.parent.glob(f".{glob.escape(target.name)}.*.part{glob.escape(target.suffix)}"):
+        litter.unlink(missing_ok=True)
 
 
 def write_text(text: str, target: Path) -> None:
