@@ -1,0 +1,123 @@
+"""Bring the official files of an area from their addresses into a folder.
+
+    fetch            every address that the area needs, one after the other; failures at the end
+      delivery       one address: is it needed, is it right, unpack, put in place, record
+        transfer     one download over http: resume, retry, wait
+        content      is it what its name says; archives
+        manifest     what was fetched, when, with which checksum
+
+A kill at any point leaves either the old file or the new one, never a half, and a part that the next run continues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from isoloir.codes import Area
+from isoloir.errors import SourceError, Unreachable
+from isoloir.sources.catalogue import catalogue
+from isoloir.sources.delivery import Address, Delivery, Fetched
+from isoloir.sources.reading import Entry, Source
+from isoloir.sources.transfer import Patience, Progress, open_client
+
+__all__ = ["Fetched", "Patience", "Progress", "fetch", "fetch_each", "plan", "raise_failures"]
+
+
+def fetch(
+    area: Area,
+    folder: Path,
+    *,
+    sources: Iterable[Source] | None = None,
+    progress: Progress | None = None,
+    refresh: bool = False,
+    patience: Patience | None = None,
+    loopback: bool = False,
+) -> list[Fetched]:
+    """Fetch everything that the area needs; raise Unreachable or LayoutChanged at the end where something failed."""
+    outcomes = list(
+        fetch_each(
+            area, folder, sources=sources, progress=progress, refresh=refresh, patience=patience, loopback=loopback
+        )
+    )
+    raise_failures(outcomes)
+    return outcomes
+
+
+def fetch_each(
+    area: Area,
+    folder: Path,
+    *,
+    sources: Iterable[Source] | None = None,
+    progress: Progress | None = None,
+    refresh: bool = False,
+    patience: Patience | None = None,
+    loopback: bool = False,
+) -> Iterator[Fetched]:
+    """The same, one entry at a time; failures are among the outcomes and stop nothing.
+
+    `progress` is called with the entry's name, the bytes so far and the bytes in all (None: not announced).
+    `refresh` asks the servers whether intact files are still current. `loopback` allows http on 127.0.0.1, for tests.
+    """
+    patience = patience or Patience()
+    addresses, without = plan(area, catalogue().values() if sources is None else sources)
+    for source, entry in without:
+        yield Fetched(source.id, entry.name, None, "no_address", detail=f"to be fetched by hand from {source.page}")
+    _make(folder)
+    with open_client(patience, loopback=loopback) as client:
+        for address in addresses:
+            try:
+                yield from Delivery(address, folder, client, patience, progress or _silent).run(refresh=refresh)
+            except SourceError as error:
+                for source, entry in address.serves:
+                    yield Fetched(source.id, entry.name, address.url, "failed", detail=str(error), error=error)
+
+
+def raise_failures(outcomes: Iterable[Fetched]) -> None:
+    """Report every failure at once: Unreachable where an address was at fault, else the class that they share."""
+    errors = list(dict.fromkeys(o.error for o in outcomes if o.error is not None))
+    if not errors:
+        return
+    kinds = {type(error) for error in errors}
+    kind = Unreachable if Unreachable in kinds else kinds.pop() if len(kinds) == 1 else SourceError
+    told = "; ".join(str(error) for error in errors)
+    raise kind(told if len(errors) == 1 else f"{len(errors)} downloads failed: {told}") from errors[0]
+
+
+def plan(area: Area, sources: Iterable[Source]) -> tuple[list[Address], list[tuple[Source, Entry]]]:
+    """The addresses to visit for an area, each once; and the entries that have none."""
+    addresses: dict[str, list[tuple[Source, Entry]]] = {}
+    without = []
+    needed = ((source, entry) for source in sources for entry in source.entries if needs(area, entry))
+    for source, entry in needed:
+        if entry.url:
+            addresses.setdefault(entry.url, []).append((source, entry))
+        else:
+            without.append((source, entry))
+    return [Address(url, tuple(serves)) for url, serves in addresses.items()], without
+
+
+def needs(area: Area, entry: Entry) -> bool:
+    """Whether an entry may say anything about the area."""
+    if area.everything or not entry.areas:
+        return True
+    own = Area.parse(entry.areas)
+    return own.everything or _reaches(area, own) or _reaches(own, area)
+
+
+def _reaches(area: Area, other: Area) -> bool:
+    inside = pl.Series(other.communes, dtype=pl.String).to_frame("code").select(area.contains("code").any()).item()
+    return bool(inside) or bool(set(area.departements) & set(other.departements))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(f"no such folder can be made ({error.strerror})", file=folder) from error
+
+
+def _silent(name: str, done: int, total: int | None) -> None:
+    """Progress that nobody watches."""
