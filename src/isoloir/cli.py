@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Literal, Optional
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from isoloir import __version__
 from isoloir.codes import Area
 from isoloir.commands import show
 from isoloir.commands.progress import ERRORS, progress
-from isoloir.errors import IsoloirError
 from isoloir.language import say
 from isoloir.settings import settings
 
@@ -29,15 +26,19 @@ app = typer.Typer(
     epilog=say("Pour commencer : [bold]isoloir demo[/bold]", "To begin with: [bold]isoloir demo[/bold]"),
 )
 
+DEFAULT = settings()
 START = say("Pour commencer", "To begin with")
 STATIONS = say("Les bureaux de vote", "The stations")
 SOURCES = say("Les données publiques", "The open data")
 
 AreaWords = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Argument(
-        metavar="[AREA]...",
-        help=say("départements et communes (75, 2A, 44109), ou france", "départements and communes (75, 2A, 44109), or france"),
+        metavar="AREA",
+        help=say(
+            "départements et communes (75, 2A, 44109), ou france",
+            "départements and communes (75, 2A, 44109), or france",
+        ),
         show_default="france",
     ),
 ]
@@ -69,11 +70,13 @@ def root(
 def demo(
     area: AreaWords = None,
     sources: Annotated[
-        Optional[Path], typer.Option(help=say("de vrais fichiers, au lieu d'en simuler", "real files, instead of simulated ones"))
+        Path | None,
+        typer.Option(help=say("de vrais fichiers, au lieu d'en simuler", "real files, instead of simulated ones")),
     ] = None,
     out: Annotated[Path, typer.Option(help=say("le dossier à écrire", "the folder to write"))] = Path("demo"),
     exit_: Annotated[
-        bool, typer.Option("--exit", help=say("s'arrêter une fois les fichiers écrits", "stop once the files are written"))
+        bool,
+        typer.Option("--exit", help=say("s'arrêter une fois les fichiers écrits", "stop once the files are written")),
     ] = False,
 ) -> None:
     from isoloir.commands.demo import demo as run
@@ -91,27 +94,36 @@ def demo(
         "Construit la base des bureaux de vote d'un territoire à partir de fichiers officiels.",
         "Build the station database of an area from official files.",
     ),
-    epilog=example("isoloir build 75 --sources donnees", "isoloir build 44109 13055 --sources donnees -d villes.duckdb"),
+    epilog=example(
+        "isoloir build 75 --sources donnees", "isoloir build 44109 13055 --sources donnees -d villes.duckdb"
+    ),
 )
 def build(
     area: AreaWords = None,
     sources: Annotated[
-        Optional[Path],
-        typer.Option(help=say("le dossier des fichiers officiels", "the folder of official files"), show_default="isoloir fetch"),
+        Path | None,
+        typer.Option(
+            help=say("le dossier des fichiers officiels", "the folder of official files"), show_default="isoloir fetch"
+        ),
     ] = None,
-    database: Database = settings().database,
+    database: Database = DEFAULT.database,
     keep_going: Annotated[
         bool,
         typer.Option(
             "--keep-going",
-            help=say("laisser de côté un fichier inutilisable, et le noter", "leave out a file that cannot be used, and say so"),
+            help=say(
+                "laisser de côté un fichier inutilisable, et le noter",
+                "leave out a file that cannot be used, and say so",
+            ),
         ),
     ] = False,
 ) -> None:
     from isoloir.stations.build import build as run
 
     with progress() as report:
-        built = run(Area.parse(area or "france"), sources or settings().cache, database, keep_going=keep_going, report=report)
+        built = run(
+            Area.parse(area or "france"), sources or DEFAULT.cache, database, keep_going=keep_going, report=report
+        )
     show.built(built)
 
 
@@ -121,26 +133,30 @@ def build(
         "Classe les bureaux : abstention x soutien (l'indice de Pons, 2012), niveaux 1 à 5 dans le territoire.",
         "Rank the stations: abstention x support (Pons's index of 2012), levels 1 to 5 inside the area.",
     ),
-    epilog=example("isoloir rank --for left", "isoloir rank 94 --for MACRON --election 2022_pres_t1 --out classement.csv"),
+    epilog=example(
+        "isoloir rank --for left", "isoloir rank 94 --for MACRON --election 2022_pres_t1 --out classement.csv"
+    ),
 )
 def rank(
     area: AreaWords = None,
-    database: Database = settings().database,
+    database: Database = DEFAULT.database,
     target: Annotated[
         str,
-        typer.Option("--for", help=say("un bloc, une nuance ou un nom de candidat", "a bloc, a nuance or a candidate's name")),
+        typer.Option(
+            "--for", help=say("un bloc, une nuance ou un nom de candidat", "a bloc, a nuance or a candidate's name")
+        ),
     ] = "left",
     election: Annotated[
-        Optional[str],
+        str | None,
         typer.Option(
             help=say("le tour, comme 2022_pres_t1", "the round, like 2022_pres_t1"),
             show_default=say("la dernière présidentielle, 1er tour", "the last presidential first round"),
         ),
     ] = None,
-    out: Annotated[Optional[Path], typer.Option(help=say("écrire le classement en CSV", "write the ranking as CSV"))] = None,
-    blocs: Annotated[
-        Optional[Path], typer.Option(help=say("votre propre blocs.toml", "your own blocs.toml"))
+    out: Annotated[
+        Path | None, typer.Option(help=say("écrire le classement en CSV", "write the ranking as CSV"))
     ] = None,
+    blocs: Annotated[Path | None, typer.Option(help=say("votre propre blocs.toml", "your own blocs.toml"))] = None,
     top: Annotated[int, typer.Option(min=0, help=say("lignes à afficher", "rows to print"))] = 15,
 ) -> None:
     from isoloir.commands.rank import export
@@ -159,11 +175,11 @@ def rank(
     epilog=example("isoloir serve", "isoloir serve -d villes.duckdb --port 0 --no-browser"),
 )
 def serve(
-    database: Database = settings().database,
-    host: Annotated[str, typer.Option(help=say("l'adresse où servir", "the address to serve at"))] = settings().host,
-    port: Annotated[int, typer.Option(min=0, max=65535, help=say("le port ; 0 : n'importe lequel", "the port; 0: any"))] = (
-        settings().port
-    ),
+    database: Database = DEFAULT.database,
+    host: Annotated[str, typer.Option(help=say("l'adresse où servir", "the address to serve at"))] = DEFAULT.host,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help=say("le port ; 0 : n'importe lequel", "the port; 0: any"))
+    ] = DEFAULT.port,
     browser: Annotated[bool, typer.Option(help=say("ouvrir le navigateur", "open the browser"))] = True,
 ) -> None:
     from isoloir.web.serve import run
@@ -181,13 +197,14 @@ def serve(
 )
 def sources(
     folder: Annotated[
-        Optional[Path], typer.Option("--in", help=say("où chercher, outre le cache", "where to look, besides the cache"))
+        Path | None,
+        typer.Option("--in", help=say("où chercher, outre le cache", "where to look, besides the cache")),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("en JSON", "as JSON"))] = False,
 ) -> None:
     from isoloir.sources.states import states
 
-    show.sources(states(folder, settings().cache), as_json)
+    show.sources(states(folder, DEFAULT.cache), as_json)
 
 
 @app.command(
@@ -196,21 +213,21 @@ def sources(
         "Télécharge les fichiers officiels d'un territoire (reprise, sommes de contrôle, cache).",
         "Download the official files of an area (resumption, checksums, cache).",
     ),
-    epilog=example("isoloir fetch 94", "isoloir fetch france --out donnees", "isoloir fetch --only communes --only national"),
+    epilog=example(
+        "isoloir fetch 94", "isoloir fetch france --out donnees", "isoloir fetch --only communes --only national"
+    ),
 )
 def fetch(
     area: AreaWords = None,
     out: Annotated[
-        Optional[Path], typer.Option(help=say("le dossier à remplir", "the folder to fill"), show_default="cache")
+        Path | None, typer.Option(help=say("le dossier à remplir", "the folder to fill"), show_default="cache")
     ] = None,
-    only: Annotated[
-        Optional[list[str]], typer.Option(help=say("seulement cette source", "only this source"))
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help=say("seulement cette source", "only this source"))] = None,
 ) -> None:
     from isoloir.commands.fetch import fetch as run
 
     with progress() as report:
-        fetched = run(Area.parse(area or "france"), out or settings().cache, only, report)
+        fetched = run(Area.parse(area or "france"), out or DEFAULT.cache, only, report)
     show.fetched(fetched)
 
 
@@ -224,9 +241,7 @@ def fetch(
 )
 def simulate(
     out: Annotated[Path, typer.Option(help=say("le dossier à écrire", "the folder to write"))],
-    size: Annotated[
-        Literal["departement", "france"], typer.Option(help=say("la taille", "the size"))
-    ] = "departement",
+    size: Annotated[Literal["departement", "france"], typer.Option(help=say("la taille", "the size"))] = "departement",
     seed: Annotated[int, typer.Option(help=say("la graine du hasard", "the seed"))] = 1,
 ) -> None:
     from isoloir.simulate.country import simulate as run
@@ -234,17 +249,3 @@ def simulate(
     with progress() as report:
         summary = run(out, size, seed, report)
     show.simulated(summary, out)
-
-
-def main() -> None:
-    """Run a command; an expected error is one line on stderr and exit code 1."""
-    try:
-        app()
-    except IsoloirError as error:
-        ERRORS.print(f"[red]{say('erreur', 'error')}[/red]", end=" ")
-        ERRORS.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

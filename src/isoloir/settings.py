@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from isoloir.errors import SettingsError
 
 
 class Settings(BaseSettings):
@@ -29,5 +31,10 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process; raise SettingsError where one makes no sense."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"ISOLOIR_{'_'.join(map(str, first['loc'])).upper()}"
+        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from isoloir.commands.demo import Demo
-from isoloir.commands.rank import Ranking
 from isoloir.language import say
-from isoloir.stations.build import Built
+
+if TYPE_CHECKING:  # `isoloir --help` need not load what a build needs
+    from isoloir.commands.demo import Demo
+    from isoloir.commands.rank import Ranking
+    from isoloir.stations.build import Built
 
 OUT = Console()
 WORST_FIRST = {"error": 0, "warning": 1}
@@ -77,7 +80,13 @@ def ranking(found: Ranking, most: int) -> None:
         table = Table(title=title, title_justify="left")
         for heading in (say("rang", "rank"), say("niveau", "level"), say("bureau", "station"), say("nom", "name")):
             table.add_column(heading)
-        for heading in (say("inscrits", "registered"), "abstention", say("soutien", "support"), "score", say("qualité", "grade")):
+        for heading in (
+            say("inscrits", "registered"),
+            "abstention",
+            say("soutien", "support"),
+            "score",
+            say("qualité", "grade"),
+        ):
             table.add_column(heading, justify="right")
         for row in found.table.head(most).iter_rows(named=True):
             table.add_row(
@@ -93,8 +102,12 @@ def ranking(found: Ranking, most: int) -> None:
             )
         OUT.print(table)
     if found.unplaced.height:
-        names = ", ".join(f"{r['candidate']} ({r['nuance'] or '?'})" for r in found.unplaced.head(8).iter_rows(named=True))
-        OUT.print(say(f"[yellow]hors de tout bloc[/yellow] {names}", f"[yellow]in no bloc[/yellow] {names}"), highlight=False)
+        names = ", ".join(
+            f"{r['candidate']} ({r['nuance'] or '?'})" for r in found.unplaced.head(8).iter_rows(named=True)
+        )
+        OUT.print(
+            say(f"[yellow]hors de tout bloc[/yellow] {names}", f"[yellow]in no bloc[/yellow] {names}"), highlight=False
+        )
 
 
 def timings(seconds: Mapping[str, float]) -> None:
