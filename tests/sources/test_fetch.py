@@ -708,4 +708,4 @@ def test_an_address_is_visited_once() -> None:
     one, two, none = Entry("a.csv", "https://x.org/z.zip"), Entry("b.csv", "https://x.org/z.zip"), Entry("c.csv")
     addresses, without = plan(FRANCE, [source(one, none), source(two, name="more")])
     assert [(a.url, len(a.serves)) for a in addresses] == [("https://x.org/z.zip", 2)]
-    assert [e.name for _, e in without] == ["c.csv"]
+    assert [(s.id, names) for s, names in without] == [("votes", ["c.csv"])]

@@ -32,7 +32,8 @@ class Fetched:
     """What became of one entry of the catalogue.
 
     `changed`: downloaded, and not what it was the last time. `present`: here and intact, nothing was downloaded.
-    `kept`: a file of that name that Isoloir did not fetch was left as it is. `no_address`: to be fetched by hand.
+    `kept`: a file of that name that Isoloir did not fetch was left as it is. `no_address`: to be taken by hand (`name`
+    then lists every such file of the source, other names of fetched ones included).
     """
 
     source: str

@@ -63,8 +63,8 @@ def fetch_each(
     """
     patience = patience or Patience()
     addresses, without = plan(area, catalogue().values() if sources is None else sources)
-    for source, entry in without:
-        yield Fetched(source.id, entry.name, None, "no_address", detail=f"to be fetched by hand from {source.page}")
+    for source, names in without:
+        yield Fetched(source.id, ", ".join(names), None, "no_address", detail=f"to be taken by hand from {source.page}")
     _make(folder)
     with open_client(patience, loopback=loopback) as client:
         for address in addresses:
@@ -86,16 +86,17 @@ def raise_failures(outcomes: Iterable[Fetched]) -> None:
     raise kind(told if len(errors) == 1 else f"{len(errors)} downloads failed: {told}") from errors[0]
 
 
-def plan(area: Area, sources: Iterable[Source]) -> tuple[list[Address], list[tuple[Source, Entry]]]:
-    """The addresses to visit for an area, each once; and the entries that have none."""
+def plan(area: Area, sources: Iterable[Source]) -> tuple[list[Address], list[tuple[Source, list[str]]]]:
+    """The addresses to visit for an area, each once; and by source the names of the files that have none."""
     addresses: dict[str, list[tuple[Source, Entry]]] = {}
     without = []
-    needed = ((source, entry) for source in sources for entry in source.entries if needs(area, entry))
-    for source, entry in needed:
-        if entry.url:
-            addresses.setdefault(entry.url, []).append((source, entry))
-        else:
-            without.append((source, entry))
+    for source in sources:
+        needed = [entry for entry in source.entries if needs(area, entry)]
+        for entry in needed:
+            if entry.url:
+                addresses.setdefault(entry.url, []).append((source, entry))
+        if names := [entry.name for entry in needed if not entry.url]:
+            without.append((source, names))
     return [Address(url, tuple(serves)) for url, serves in addresses.items()], without
 
 
