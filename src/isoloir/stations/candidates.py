@@ -1,0 +1,245 @@
+"""The census tables at hand, by level and vintage, each with its crosswalk to the stations and a grade per station.
+
+Grades of a station, from the share of its households that was shared by each method:
+
+    A  a table by station that was measured there
+    B  nine tenths by addresses, or whole communes of a single station
+    C  half by addresses or areas; or most people in grid cells that INSEE imputed (fewer than 11 households)
+    D  less: the figures of the commune
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy import sparse
+
+from isoloir.sources.reading import CENSUS_KEYS
+from isoloir.stations.crosswalk import (
+    SPARSE,
+    Crosswalk,
+    Evidence,
+    Method,
+    by_addresses,
+    by_cells,
+    crosswalk,
+    place_units,
+)
+from isoloir.stations.locate import Floats
+from isoloir.stations.variables import Variables, refused
+
+GRADES = ("A", "B", "C", "D")
+LEVELS = ("station", "iris", "grid", "commune")
+COVERED, WELL_COVERED = 0.5, 0.9  # shares of a station's households: to say something, to trust it
+IMPUTED = "i_est_200"  # of the grid: 1 where INSEE filled the cell in
+_PEOPLE = ("P_PMEN", "P_POP", "ind", "P_POP15P", "C_POP15P", "DISP_NBPERS", "DEC_NBPERS")
+_TOLD = {
+    Method.SPARSE: "shared by a handful of addresses",
+    Method.AREA: "without addresses, shared by area",
+    Method.COMMUNE: "shared by registered voters of the commune",
+    Method.NOWHERE: "in communes without stations, left out",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A census table (CENSUS_KEYS and one column per count) of one level and vintage; `grade` if it is by station."""
+
+    rows: pl.DataFrame
+    source: str
+    grade: str = "A"
+
+
+@dataclass
+class _Wide:
+    """All tables of one level and vintage, side by side."""
+
+    rows: pl.DataFrame
+    source: dict[str, str]  # of each column
+    grade: str
+
+
+@dataclass
+class Candidate:
+    """One level and vintage, and how it is shared between stations."""
+
+    level: str
+    vintage: int | None
+    source: dict[str, str]  # of each column
+    units: pl.DataFrame
+    crosswalk: Crosswalk
+    size: Floats  # households (or people, or addresses) of each unit
+    grade: npt.NDArray[np.int8]  # of each station
+    exact: npt.NDArray[np.bool_]  # stations that are one whole unit
+    sums: dict[bytes, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What tables are shared with: placed stations, their outlines (EPSG:3035), address points, outlines of units."""
+
+    stations: pl.DataFrame
+    outlines: npt.NDArray[np.object_] | None
+    points: pl.DataFrame | None
+    units: pl.DataFrame | None
+    changes: pl.DataFrame | None
+
+
+def candidates(tables: list[Table], ground: Ground, definitions: Variables, notices: list[str]) -> list[Candidate]:
+    """Each level and vintage of the tables with its crosswalk; addresses are located once per level."""
+    wide = _join(tables, notices)
+    located = _locate(wide, ground)
+    sizes = _sizes(wide, definitions)
+    found = []
+    for (level, vintage), table in wide.items():
+        rows = _whole_only(table.rows, level, notices, vintage)
+        units = place_units(rows, ground.stations, ground.changes)
+        shared = _by_name(units, ground.stations) if level == "station" else _share_units(units, level, located, ground)
+        size = _size_of(units, sizes.get(level), located.get(level))
+        grade = _grade(shared, units, size, level, table.grade)
+        found.append(Candidate(level, vintage, table.source, units, shared, size, grade, _exact(shared)))
+        _tell(shared, level, vintage, notices)
+    return found
+
+
+def share_of(shared: Crosswalk, mass: Floats, which: npt.NDArray[np.bool_]) -> Floats:
+    """The share of each station's mass that lies in some of the units; 0 for a station without any."""
+    total = shared.weights @ mass
+    part = shared.weights @ (mass * which)
+    result: Floats = np.divide(part, total, out=np.zeros_like(total), where=total > 0)
+    return result
+
+
+def _join(tables: list[Table], notices: list[str]) -> dict[tuple[str, int], _Wide]:
+    """One wide frame per level and vintage; where two tables have a column, the first one counts."""
+    joined: dict[tuple[str, int], _Wide] = {}
+    for table in tables:
+        if forbidden := [c for c in table.rows.columns if refused(c)]:
+            notices.append(f"{table.source}: not used: {', '.join(forbidden)} (nationality, origin, religion)")
+        for key, rows in table.rows.drop(forbidden).group_by("level", "vintage", maintain_order=True):
+            level, vintage = str(key[0]), int(str(key[1]))
+            if level not in LEVELS:
+                notices.append(f"{table.source}: a {level} is too large to say anything about its stations")
+                continue
+            have = joined.get((level, vintage))
+            source = {} if have is None else have.source
+            new = [c for c in rows.columns if c not in CENSUS_KEYS and c not in source]
+            part = rows.select("unit_code", "commune_code", *new)
+            joined[level, vintage] = _Wide(
+                part if have is None else _beside(have.rows, part),
+                source | dict.fromkeys(new, table.source),
+                table.grade if have is None else max(have.grade, table.grade),
+            )
+    return joined
+
+
+def _beside(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    both = left.join(right, on="unit_code", how="full", coalesce=True, maintain_order="left_right")
+    return both.with_columns(pl.coalesce("commune_code", "commune_code_right")).drop("commune_code_right")
+
+
+def _locate(wide: dict[tuple[str, int], _Wide], ground: Ground) -> dict[str, Evidence]:
+    located: dict[str, Evidence] = {}
+    if ground.points is None:
+        return located
+    if ground.units is not None and ground.units.height:
+        units = place_units(ground.units, ground.stations, ground.changes)
+        located["iris"] = by_addresses(ground.points, units, ground.stations)
+    cells = [table.rows["unit_code"] for (level, _), table in wide.items() if level == "grid"]
+    if cells:
+        located["grid"] = by_cells(ground.points, pl.concat(cells).unique().sort(), ground.stations)
+    return located
+
+
+def _share_units(units: pl.DataFrame, level: str, located: dict[str, Evidence], ground: Ground) -> Crosswalk:
+    outlines = ground.units.select("unit_code", "geometry") if ground.units is not None and level == "iris" else None
+    # a building with one address can fill a grid cell, but not an IRIS of 2,000 people
+    few = 0.0 if level == "grid" else SPARSE
+    return crosswalk(units, ground.stations, located.get(level), outlines, ground.outlines, few)
+
+
+def _whole_only(rows: pl.DataFrame, level: str, notices: list[str], vintage: int) -> pl.DataFrame:
+    """Leave out a city where its arrondissements are there too: the same people would count twice."""
+    if level != "commune":
+        return rows
+    divided = rows.filter(pl.col("unit_code") != pl.col("commune_code"))["commune_code"].unique()
+    double = pl.col("unit_code").is_in(divided) & (pl.col("unit_code") == pl.col("commune_code"))
+    if (count := rows.filter(double).height) > 0:
+        notices.append(f"commune {vintage}: {count} cities left out for their arrondissements")
+    return rows.filter(~double)
+
+
+def _by_name(units: pl.DataFrame, stations: pl.DataFrame) -> Crosswalk:
+    """Tables by station: the unit is the station."""
+    named = stations.select(
+        unit_code=pl.concat_str(["commune_code", "station_code"], separator="_"), station=pl.int_range(pl.len())
+    )
+    found = units.with_row_index("unit").join(named, on="unit_code")
+    weights = sparse.csr_matrix(
+        (np.ones(found.height), (found["station"], found["unit"])), shape=(stations.height, units.height)
+    )
+    method = np.full(units.height, Method.NOWHERE, np.int8)
+    method[found["unit"].to_numpy()] = Method.WHOLE
+    return Crosswalk(
+        stations.select("commune_code", "station_code"), units.select("unit_code", "commune_code"), weights, method
+    )
+
+
+def _sizes(wide: dict[tuple[str, int], _Wide], definitions: Variables) -> dict[str, pl.DataFrame]:
+    """Households (else people) of each unit by level, from the newest table that tells them."""
+    found: dict[str, pl.DataFrame] = {}
+    for (level, _), table in sorted(wide.items(), key=lambda item: -item[0][1]):
+        rows = table.rows
+        computation = definitions.term("households", rows.columns)
+        known = next((pl.col(c) for c in _PEOPLE if c in rows.columns), None)
+        size = computation.value if computation else known
+        if size is None:
+            continue
+        part = rows.select("unit_code", size=size).drop_nulls()
+        have = found.get(level)
+        found[level] = part if have is None else pl.concat([have, part.join(have, on="unit_code", how="anti")])
+    return found
+
+
+def _size_of(units: pl.DataFrame, sizes: pl.DataFrame | None, located: Evidence | None) -> Floats:
+    """The size of each unit; where no table tells it, its addresses; else all the same."""
+    if sizes is None and located is not None:
+        total = np.asarray(located.mass.sum(axis=0)).ravel()
+        sizes = pl.DataFrame({"unit_code": located.codes, "size": total})
+    if sizes is None:
+        return np.ones(units.height)
+    size = units.join(sizes, on="unit_code", how="left", maintain_order="left")["size"].clip(lower_bound=0.0)
+    typical = size.drop_nulls().mean()
+    return size.fill_null(float(typical) if typical else 1.0).to_numpy()  # type: ignore[arg-type]
+
+
+def _grade(shared: Crosswalk, units: pl.DataFrame, size: Floats, level: str, grade: str) -> npt.NDArray[np.int8]:
+    """The grade of each station, from the share of its households by each method and of imputed cells."""
+    if level == "station":
+        return np.full(shared.weights.shape[0], GRADES.index(grade), np.int8)
+    mass = size + 1e-9
+    good = share_of(shared, mass, np.isin(shared.method, [Method.WHOLE, Method.ADDRESSES]))
+    fair = share_of(shared, mass, shared.method != Method.COMMUNE)
+    found = np.where(good >= WELL_COVERED, 1, np.where(fair >= COVERED, 2, 3))
+    if IMPUTED in units.columns:
+        imputed = share_of(shared, mass, units[IMPUTED].fill_null(1).to_numpy() > 0)
+        found = np.maximum(found, np.where(imputed > COVERED, 2, 1))
+    return found.astype(np.int8)
+
+
+def _exact(shared: Crosswalk) -> npt.NDArray[np.bool_]:
+    """Whether a station is one whole unit and nothing else."""
+    total = np.asarray(shared.weights.sum(axis=1)).ravel()
+    result: npt.NDArray[np.bool_] = (np.diff(shared.weights.indptr) == 1) & np.isclose(total, 1.0)
+    return result
+
+
+def _tell(shared: Crosswalk, level: str, vintage: int, notices: list[str]) -> None:
+    for method, how in _TOLD.items():
+        units = shared.units.filter(pl.Series(shared.method == method))["unit_code"]
+        if len(units):
+            notices.append(f"{level} {vintage}: {len(units)} units {how} ({', '.join(units.head(3))}...)")
