@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from rich import box
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -23,13 +23,11 @@ Checksum = Literal["intact", "recorded", "altered", "unknown"]
 _WORST_FIRST: tuple[Checksum, ...] = ("altered", "unknown", "recorded", "intact")
 _WORDS: dict[str, dict[str, str]] = {
     "fr": {
-        "source": "source",
-        "what": "quoi, par qui, où",
-        "licence": "licence",
-        "vintage": "millésime",
+        "source": "source, millésime",
+        "what": "quoi · éditeur, licence, page",
         "here": "sur cette machine",
-        "none": "rien ; `isoloir fetch` l'apporte",
-        "by_hand": "rien ; à prendre à la main",
+        "none": "rien (isoloir fetch)",
+        "by_hand": "rien (à prendre à la main)",
         "files": "fichiers",
         "file": "fichier",
         "intact": "intact",
@@ -39,13 +37,11 @@ _WORDS: dict[str, dict[str, str]] = {
         "units": "o ko Mo Go",
     },
     "en": {
-        "source": "source",
-        "what": "what, by whom, where",
-        "licence": "licence",
-        "vintage": "vintage",
+        "source": "source, vintage",
+        "what": "what · publisher, licence, page",
         "here": "on this machine",
-        "none": "nothing; `isoloir fetch` brings it",
-        "by_hand": "nothing; to be taken by hand",
+        "none": "nothing (isoloir fetch)",
+        "by_hand": "nothing (to be taken by hand)",
         "files": "files",
         "file": "file",
         "intact": "intact",
@@ -150,25 +146,27 @@ def rows(every: Iterable[State]) -> list[dict[str, Any]]:
 def table(every: Iterable[State], language: str) -> Table:
     """A table for the terminal; `language` is fr or en."""
     words = _WORDS[language]
-    drawn = Table(show_lines=True)
-    for heading in ("source", "what", "licence", "vintage", "here"):
-        drawn.add_column(words[heading], overflow="fold", ratio=3 if heading == "what" else None)
+    drawn = Table(box=box.SIMPLE_HEAD, expand=True)
+    drawn.add_column(words["source"], no_wrap=True)
+    drawn.add_column(words["what"], ratio=5)
+    drawn.add_column(words["here"], ratio=2)
     for state in every:
         source = state.source
-        title = Text(source.title[language])
-        about = Group(title, Text(source.publisher, style="dim"), Text(source.page, style="dim"))
-        drawn.add_row(source.id, about, escape(source.licence), escape(source.vintage), _here(state, words))
+        name = Group(Text(source.id, style="bold"), Text(source.vintage, style="dim"))
+        by_whom = Text(f"{source.publisher} · {source.licence}", style="dim")
+        page = Text(source.page, style=f"dim link {source.page}", overflow="fold")
+        drawn.add_row(name, Group(Text(source.title[language]), by_whom, page, ""), _here(state, words))
     return drawn
 
 
 def size(count: int, units: str) -> str:
-    """`12 MB`: a number of bytes to read, in powers of 1000."""
+    """`12 MB`: a number of bytes to read, in powers of 1000, with a space that does not break."""
     names, value = units.split(), float(count)
     for name in names[:-1]:
         if value < 999.5:
-            return f"{value:.0f} {name}"
+            return f"{value:.0f}\u00a0{name}"
         value /= 1000
-    return f"{value:.1f} {names[-1]}"
+    return f"{value:.1f}\u00a0{names[-1]}"
 
 
 def _here(state: State, words: dict[str, str]) -> RenderableType:
