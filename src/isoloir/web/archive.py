@@ -1,0 +1,90 @@
+"""The archive of tiles over HTTP: the browser asks for the few bytes that it needs (RFC 9110, sections 13 and 14)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import http_date, parse_etags, parse_http_date_safe
+from django.views.decorators.http import require_safe
+
+_RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
+_CHUNK = 1 << 18  # bytes
+
+
+@require_safe
+def tiles(request: HttpRequest) -> HttpResponseBase:
+    """The archive, whole or a range of it."""
+    archive: Path = settings.STATION_TILES
+    try:
+        stat = archive.stat()
+    except OSError as error:
+        raise Http404 from error
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    if _unchanged(request, etag):
+        response: HttpResponseBase = HttpResponse(status=304)
+    else:
+        first, last = _wanted(request, stat.st_size, etag, int(stat.st_mtime))
+        response = _part(request, archive, first, last, stat.st_size)
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(stat.st_mtime)
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "no-cache"  # keep, but ask: another build may have replaced the archive
+    return response
+
+
+def _unchanged(request: HttpRequest, etag: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or etag in {k.removeprefix("W/") for k in known}
+
+
+def _wanted(request: HttpRequest, size: int, etag: str, modified: int) -> tuple[int, int]:
+    """First and last byte to send; the first lies beyond the last where the range cannot be satisfied.
+
+    A header that is no single range of bytes asks for everything, and so does an If-Range about another version.
+    """
+    everything = 0, size - 1
+    asked = _RANGE.fullmatch(request.headers.get("Range", ""))
+    if not asked or asked[1] == asked[2] == "" or not _same(request.headers.get("If-Range"), etag, modified):
+        return everything
+    if not asked[1]:  # the last bytes
+        length = int(asked[2])
+        return (max(size - length, 0), size - 1) if length else (size, size - 1)
+    first, last = int(asked[1]), int(asked[2]) if asked[2] else size - 1
+    return everything if last < first and asked[2] else (first, min(last, size - 1))
+
+
+def _same(condition: str | None, etag: str, modified: int) -> bool:
+    """Whether an If-Range, an entity tag or a date, speaks of this version; a weak tag never does."""
+    return condition is None or condition.strip() == etag or parse_http_date_safe(condition) == modified
+
+
+def _part(request: HttpRequest, archive: Path, first: int, last: int, size: int) -> HttpResponseBase:
+    if first > last:
+        response = HttpResponse(status=416, content_type="text/plain")
+        response["Content-Range"] = f"bytes */{size}"
+        return response
+    whole = (first, last) == (0, size - 1) and "Range" not in request.headers
+    body = StreamingHttpResponse(_chunks(archive, first, last), status=200 if whole else 206)
+    body["Content-Type"] = "application/vnd.pmtiles"
+    body["Content-Length"] = str(last - first + 1)
+    if not whole:
+        body["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return body
+
+
+async def _chunks(archive: Path, first: int, last: int) -> AsyncIterator[bytes]:
+    stream: BinaryIO = await sync_to_async(lambda: archive.open("rb"))()
+    try:
+        await sync_to_async(stream.seek)(first)
+        left = last - first + 1
+        while left and (chunk := await sync_to_async(stream.read)(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+    finally:
+        await sync_to_async(stream.close)()

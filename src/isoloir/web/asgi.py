@@ -1,0 +1,10 @@
+"""The application, for uvicorn or any other ASGI server: `isoloir.web.asgi:application`."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isoloir.web.settings")
+application = get_asgi_application()

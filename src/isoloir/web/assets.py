@@ -1,0 +1,59 @@
+"""The files that Vite built, by the names it gave them, and how they are sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from isoloir.errors import SettingsError
+
+BUILT = Path(__file__).parent / "static" / "map"
+
+
+@dataclass(frozen=True)
+class Assets:
+    """What a page must load, relative to STATIC_URL."""
+
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    fonts: tuple[str, ...]
+
+
+@cache
+def assets() -> Assets:
+    """Of the map's page; raise SettingsError where the front end has not been built."""
+    try:
+        manifest = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))
+        entry = next(chunk for chunk in manifest.values() if chunk.get("isEntry"))
+    except (OSError, ValueError, StopIteration) as error:
+        raise SettingsError(
+            "the map's page has not been built; run `make setup` in a checkout, or install a wheel"
+        ) from error
+    fonts = tuple(f for f in entry.get("assets", ()) if "latin-wght" in f and "latin-ext" not in f)
+    return Assets(
+        (f"map/{entry['file']}",), tuple(f"map/{f}" for f in entry.get("css", ())), tuple(f"map/{f}" for f in fonts)
+    )
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """WhiteNoise for an asynchronous server: the files are small and go out whole rather than through an iterator."""
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        """One file, or the part of it that was asked for."""
+        found = static_file.get_response(request.method, request.META)
+        body = b""
+        if found.file is not None:
+            with found.file as stream:
+                body = stream.read()
+        response = HttpResponse(body, status=int(found.status))
+        del response["content-type"]
+        for name, value in found.headers:
+            response[name] = value
+        return response

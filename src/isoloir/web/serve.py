@@ -1,0 +1,68 @@
+"""The local server behind `isoloir serve`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from isoloir.errors import SettingsError
+from isoloir.maps.database import check
+from isoloir.maps.tiles import build_tiles
+from isoloir.settings import settings
+
+
+def run(database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
+    """Serve the map of a station database until interrupted; port 0 takes any free one.
+
+    Builds the tiles first where they are missing or of another geometry. Raises StationError where the database is
+    missing or of another shape, and SettingsError where the address cannot be had.
+    """
+    check(database)
+    with listen(host, port) as listener:
+        build_tiles(database, database.absolute().with_suffix(".pmtiles"), announce)
+        address = url(host, listener.getsockname()[1])
+        announce(address)
+        if open_browser:
+            threading.Timer(0.8, webbrowser.open, [address]).start()
+        server(database, host).run(sockets=[listener])
+
+
+def server(database: Path, host: str) -> uvicorn.Server:
+    """The server of this database, ready to run; one per process, for Django is set up once."""
+    os.environ["ISOLOIR_DATABASE"] = str(database.absolute())
+    os.environ["ISOLOIR_HOST"] = host
+    settings.cache_clear()
+    from isoloir.web.asgi import application
+    from isoloir.web.assets import assets
+
+    assets()  # say now that the page has not been built, not in the browser
+    config = uvicorn.Config(
+        application,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raise SettingsError where the address cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=512)
+    except OSError as error:
+        raise SettingsError(f"cannot serve at {host}:{port} ({error.strerror or error}); try --port 0") from error
+
+
+def url(host: str, port: int) -> str:
+    """The address to open in a browser on this machine."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}/"
