@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import gzip
 import hashlib
@@ -293,9 +294,16 @@ def test_plain_http_is_refused_unless_a_test_allows_it(server: HostileServer, tm
     assert server.requests == []
 
 
-def test_a_compressed_answer_is_refused(server: HostileServer, tmp_path: Path) -> None:
-    url = server.says("/votes.csv", Reply(gzip.compress(CSV), headers={"Content-Encoding": "gzip"}))
-    with pytest.raises(Unreachable, match="encoded"):
+def test_an_answer_compressed_unasked_is_unpacked(server: HostileServer, tmp_path: Path) -> None:
+    whole = Reply(gzip.compress(CSV), headers={"Content-Encoding": "gzip"})
+    url = server.says("/votes.csv", dataclasses.replace(whole, drop_after=20_000), whole)
+    bring(tmp_path, Entry("votes.csv", url))
+    assert (tmp_path / "elections/votes.csv").read_bytes() == CSV
+
+
+def test_an_unknown_compression_is_refused(server: HostileServer, tmp_path: Path) -> None:
+    url = server.says("/votes.csv", Reply(CSV, headers={"Content-Encoding": "br"}))
+    with pytest.raises(Unreachable, match=r"encoded \(br\)"):
         bring(tmp_path, Entry("votes.csv", url))
 
 

@@ -153,7 +153,8 @@ class Transfer:
             raise _Again(_status(response), _retry_after(response))
         if status != 200:
             raise Unreachable(f"the server answered {_status(response)}", file=self.url)
-        if (coding := response.headers.get("content-encoding", "identity")) != "identity":
+        coding = response.headers.get("content-encoding", "identity")
+        if coding not in ("identity", "gzip"):  # a gzip stream is kept as it comes, and unpacked like any archive
             raise Unreachable(f"the server sent it encoded ({coding}) though asked not to", file=self.url)
         return self._start(response)
 
