@@ -51,7 +51,7 @@ def built(made: Built) -> None:
         timings(made.seconds)
     else:
         OUT.print(say("rien n'a changé : la base est à jour", "nothing changed: the database is current"))
-    written(made.database)
+    written(made.path)
 
 
 def doubts(made: Built, most: int = 12) -> None:

@@ -4,13 +4,18 @@ INSERT INTO checks
     SELECT concat_ws(': ', source, file),
         severity,
         concat_ws(' ', if("row" IS NULL, NULL, 'row ' || "row" || ':'), what, if(value IS NULL, NULL, '(value ''' || value || ''')'))
-    FROM in_notices ORDER BY source, file, "row", what, value;
+    FROM (
+        SELECT source, file, "row", what, value, severity FROM in_notices
+        UNION ALL SELECT 'lineage', file, "row", what, value, severity FROM in_follow_notices
+        UNION ALL SELECT 'outlines', file, "row", what, value, severity FROM in_shape_notices
+        UNION ALL SELECT 'variables', file, "row", what, value, severity FROM in_variable_notices
+    ) ORDER BY source, file, "row", what, value;
 
 INSERT INTO checks
     SELECT 'agreement of ' || "table" || ' ' || election || ', ' || kept || ' against ' || compared,
-        CASE WHEN equal = both AND only_kept = 0 AND only_compared = 0 THEN 'ok'
-            WHEN equal = both THEN 'info' ELSE 'warning' END,
-        equal || ' of ' || both || ' equal'
+        CASE WHEN equal = "both" AND only_kept = 0 AND only_compared = 0 THEN 'ok'
+            WHEN equal = "both" THEN 'info' ELSE 'warning' END,
+        equal || ' of ' || "both" || ' equal'
             || if(only_kept = 0, '', ', ' || only_kept || ' only in ' || kept)
             || if(only_compared = 0, '', ', ' || only_compared || ' only in ' || compared)
             || if(example IS NULL, '', '; ' || example)
@@ -41,4 +46,5 @@ INSERT INTO checks
     FROM stations WHERE valid_to IS NULL;
 
 INSERT INTO checks
-    SELECT 'variable ' || variable, 'info', reason FROM missing ORDER BY variable;
+    SELECT 'variable ' || variable, 'info', 'unknown for ' || stations || ' stations: ' || reason
+    FROM missing ORDER BY variable, reason;

@@ -76,6 +76,18 @@ class Readings:
         empty = pl.LazyFrame(schema=TABLES[table] | {"source": pl.String, "priority": pl.Int32})
         return pl.concat([empty, *rows], how="diagonal_relaxed")
 
+    def communes(self) -> pl.LazyFrame:
+        """The table `communes`, each commune once: with an outline before without, then by priority."""
+        ordered = self.all("communes").with_columns(bare=pl.col("geometry").is_null())
+        ordered = ordered.sort("commune_code", "bare", "priority", descending=[False, False, True])
+        return ordered.unique("commune_code", keep="first", maintain_order=True).drop("bare", "source", "priority")
+
+
+def notice_frame(notices: Iterable[Notice]) -> pl.DataFrame:
+    """Notices as a table."""
+    rows = [(n.file.name, n.what, n.row, n.value, n.severity) for n in notices]
+    return pl.DataFrame(rows, schema=NOTICES, orient="row")
+
 
 def read(inputs: Inputs, workspace: Workspace, keep_going: bool) -> Readings:
     """Read every file into the workspace, each once."""
@@ -87,23 +99,18 @@ def read(inputs: Inputs, workspace: Workspace, keep_going: bool) -> Readings:
         notices.append(stage.pop("notices").collect().with_columns(source=pl.lit(found.source.id)))
         for name, table in stage.items():
             parts[name].append(Part(found.source, found.file, table))
-    left = _notice_frame(inputs.notices).with_columns(source=pl.lit(None, pl.String))
+    left = notice_frame(inputs.notices).with_columns(source=pl.lit(None, pl.String))
     return Readings(parts, pl.concat([*notices, left]))
 
 
 def _read_one(found: Found, area: Area, keep_going: bool) -> dict[str, pl.LazyFrame | pl.DataFrame]:
     try:
         reading = found.source.read(found.file, found.entry, area)
-        return {**reading.tables, "notices": _notice_frame(reading.notices)}
+        return {**reading.tables, "notices": notice_frame(reading.notices)}
     except SourceError as error:
         if not keep_going:
             raise
-        return {"notices": _notice_frame([Notice(found.file, f"not used: {error}", severity="error")])}
-
-
-def _notice_frame(notices: Iterable[Notice]) -> pl.DataFrame:
-    rows = [(n.file.name, n.what, n.row, n.value, n.severity) for n in notices]
-    return pl.DataFrame(rows, schema=NOTICES, orient="row")
+        return {"notices": notice_frame([Notice(found.file, f"not used: {error}", severity="error")])}
 
 
 def _stage_name(found: Found, checksums: dict[Path, str]) -> str:

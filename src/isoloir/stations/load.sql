@@ -37,7 +37,7 @@ CREATE TABLE variables AS
     SELECT station_id, variable, value, vintage, quality, source FROM in_variables ORDER BY variable, station_id;
 
 CREATE TABLE missing AS
-    SELECT variable, reason FROM in_missing ORDER BY variable;
+    SELECT variable, stations, reason FROM in_missing ORDER BY variable, reason;
 
 CREATE TABLE coverage AS
     SELECT "table", election, source, kept, communes FROM in_coverage ORDER BY ALL;

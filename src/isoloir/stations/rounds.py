@@ -138,7 +138,7 @@ def fill_nuances(results: pl.LazyFrame, parts: list[Part]) -> pl.LazyFrame:
     presidential = pl.col("election").str.contains("_pres_")
     rows = [p.table.filter(presidential).select("election", "candidate", "nuance") for p in parts]
     known = (
-        pl.concat([pl.LazyFrame(schema={c: pl.String for c in ("election", "candidate", "nuance")}), *rows])
+        pl.concat([pl.LazyFrame(schema=dict.fromkeys(("election", "candidate", "nuance"), pl.String)), *rows])
         .drop_nulls()
         .group_by("election", "candidate")
         .agg(pl.col("nuance").unique())

@@ -1,10 +1,51 @@
-"""Which outline each station version takes, where several sources or vintages give one."""
+"""Which outline each station version takes, where several sources or vintages give one, or the addresses draw one."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from isoloir.settings import settings
+from isoloir.sources.reading import ADDRESSES
+from isoloir.stations.inputs import Readings, notice_frame
+from isoloir.stations.outlines import DRAWN, Drawn, draw
+from isoloir.stations.workspace import Frames
+
 COVERS = 0.95  # a set of outlines that covers this share of a commune's stations counts as complete
+SAME = 0.9  # a station that passed this share of its voters to another, and makes up this share of it, is its like
+OFFICIAL = 60  # sources of this priority publish the outlines by which a city votes; the others derive theirs
+DRAWN_PRIORITY = 50
+SET = ["commune_code", "source", "vintage"]
+
+
+def station_shapes(readings: Readings, identity: Frames) -> dict[str, pl.DataFrame]:
+    """The outline (`shapes`) of each version, and what the drawing set aside (`shape_notices`)."""
+    drawn = _drawn(readings)
+    official = readings.all("outlines").with_columns(
+        quality=pl.when(pl.col("priority") >= OFFICIAL).then(pl.lit("A")).otherwise(pl.lit("B"))
+    )
+    columns = ["commune_code", "station_code", "vintage", "geometry", "source", "priority", "quality"]
+    ours = drawn.outlines.with_columns(
+        vintage=pl.lit(address_year(readings), pl.Int16), source=pl.lit("drawn"), priority=pl.lit(DRAWN_PRIORITY)
+    )
+    outlines = pl.concat([official.select(columns).collect(), ours.select(columns)], how="vertical_relaxed")
+    versions = identity["versions"].collect()
+    shapes = attach(versions, outlines.filter(pl.col("geometry").is_not_null()))
+    return {
+        "shapes": inherit(shapes, versions, identity["edges"].collect()).sort("station_id"),
+        "shape_notices": notice_frame(drawn.notices),
+    }
+
+
+def address_year(readings: Readings) -> int:
+    """The year of the stations that addresses are given by."""
+    return max((int(p.source.vintage[:4]) for p in readings.parts["addresses"]), default=0)
+
+
+def _drawn(readings: Readings) -> Drawn:
+    if not readings.parts["addresses"] or not readings.parts["communes"]:
+        return Drawn(pl.DataFrame(schema=DRAWN))
+    addresses = readings.all("addresses").select(*ADDRESSES).collect(engine="streaming")
+    return draw(addresses, readings.communes().collect(), threads=settings().threads or 2)
 
 
 def attach(versions: pl.DataFrame, outlines: pl.DataFrame) -> pl.DataFrame:
@@ -16,33 +57,47 @@ def attach(versions: pl.DataFrame, outlines: pl.DataFrame) -> pl.DataFrame:
     of a commune share one set, and neighbours share their borders. Returns station_id, geometry, outline_source,
     outline_vintage, quality, for the versions that have one.
     """
-    sets = outlines.select("commune_code", "source", "vintage", "priority").unique()
+    sets = outlines.select(*SET, "priority").unique()
     alive = versions.join(sets, on="commune_code").filter(_valid_in("vintage"))
-    matched = alive.join(
-        outlines.select("commune_code", "station_code", "source", "vintage", "quality", "geometry"),
-        on=["commune_code", "station_code", "source", "vintage"],
-    )
-    coverage = (
-        alive.group_by("commune_code", "source", "vintage")
-        .len("stations")
-        .join(
-            matched.group_by("commune_code", "source", "vintage").len("covered"),
-            on=["commune_code", "source", "vintage"],
-        )
-        .select("commune_code", "source", "vintage", complete=pl.col("covered") >= COVERS * pl.col("stations"))
-    )
+    matched = alive.join(outlines.drop("priority"), on=[*SET, "station_code"])
+    stations, covered = (table.group_by(SET).len(name) for table, name in ((alive, "stations"), (matched, "covered")))
+    complete = stations.join(covered, on=SET).select(*SET, complete=pl.col("covered") >= COVERS * pl.col("stations"))
+    order = ["station_id", "complete", "priority", "vintage", "source"]
     return (
-        matched.join(coverage, on=["commune_code", "source", "vintage"])
-        .sort("station_id", "complete", "priority", "vintage", "source", descending=[False, True, True, True, False])
+        matched.join(complete, on=SET)
+        .sort(order, descending=[False, True, True, True, False])
         .unique("station_id", keep="first", maintain_order=True)
         .select(
-            "station_id",
-            "geometry",
-            pl.col("source").alias("outline_source"),
-            pl.col("vintage").alias("outline_vintage"),
-            "quality",
+            "station_id", "geometry", pl.col("source").alias("outline_source"),
+            pl.col("vintage").alias("outline_vintage"), "quality",
         )
-    )
+    )  # fmt: skip
+
+
+def inherit(shapes: pl.DataFrame, versions: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """Give a version without an outline that of its like before or after it, one grade lower, as far as it goes."""
+    alike = _alike(versions, edges)
+    links = pl.concat([alike, alike.select(from_id="to_id", to_id="from_id")])
+    found = shapes
+    while True:
+        more = (
+            found.join(links, left_on="station_id", right_on="from_id")
+            .join(found, left_on="to_id", right_on="station_id", how="anti")
+            .sort("station_id")
+            .unique("to_id", keep="first", maintain_order=True)
+        )
+        if more.is_empty():
+            return found
+        lower = pl.col("quality").replace({"A": "C", "B": "C", "C": "D"})
+        found = pl.concat([found, more.with_columns(station_id="to_id", quality=lower).select(found.columns)])
+
+
+def _alike(versions: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of versions that are almost wholly made of each other."""
+    size = versions.select(from_id="station_id", size="registered")
+    weighed = edges.join(size, on="from_id").with_columns(came=pl.col("share") * pl.col("size"))
+    part = pl.col("came") / pl.col("came").sum().over("to_id")
+    return weighed.filter((pl.col("share") >= SAME) & (part >= SAME)).select("from_id", "to_id")
 
 
 def _valid_in(year: str) -> pl.Expr:

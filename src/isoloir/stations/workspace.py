@@ -34,22 +34,25 @@ class Workspace:
     def stage(self, name: str, make: Callable[[], Mapping[str, pl.LazyFrame | pl.DataFrame]]) -> Frames:
         """The tables that `make` gives, computed at most once."""
         done = self.folder / name
-        started = time.perf_counter()
         if not done.is_dir():
-            self.report(name, 0.0)
-            part = self.folder / f".{name}.part"
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
-            for table, rows in make().items():
-                write_parquet(rows, part / f"{table}.parquet")
-            part.rename(done)
-        self.seconds[name] = time.perf_counter() - started
-        self.report(name, 1.0)
+            self.timed(name, lambda: self._make(done, make))
         return {file.stem: pl.scan_parquet(file) for file in sorted(done.glob("*.parquet"))}
 
-    def file(self, stage: str, table: str) -> Path:
-        """Where a stage keeps a table."""
-        return self.folder / stage / f"{table}.parquet"
+    def timed(self, name: str, work: Callable[[], None]) -> None:
+        """Do a piece of work, report it and remember how long it took."""
+        started = time.perf_counter()
+        self.report(name, 0.0)
+        work()
+        self.seconds[name] = time.perf_counter() - started
+        self.report(name, 1.0)
+
+    def _make(self, done: Path, make: Callable[[], Mapping[str, pl.LazyFrame | pl.DataFrame]]) -> None:
+        part = done.with_name(f".{done.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for table, rows in make().items():
+            write_parquet(rows, part / f"{table}.parquet")
+        part.rename(done)
 
     def remove(self) -> None:
         """Forget everything: the database is written."""

@@ -1,0 +1,148 @@
+"""Writes the station database in one piece, and reads back what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+import geopandas as gpd
+import polars as pl
+
+from isoloir import __version__
+from isoloir.errors import StationError
+from isoloir.stations.inputs import Inputs, Readings
+from isoloir.stations.workspace import Workspace
+from isoloir.store import Connection, atomic, database, frame
+
+PROVENANCE = {
+    "table": pl.String,
+    "column": pl.String,
+    "source": pl.String,
+    "file": pl.String,
+    "sha256": pl.String,
+    "date": pl.Date,
+}
+SHAPE = "1"  # the version of the tables below; a database of another shape is refused with a clear message
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a database holds."""
+
+    counts: dict[str, int]
+    checks: pl.DataFrame  # name, outcome, detail: what is not plainly all right
+
+
+def made_of(path: Path, fingerprint: str) -> bool:
+    """Whether the database is there and was made of these very inputs by this very code."""
+    if not path.exists():
+        return False
+    try:
+        return meta(path).get("fingerprint") == fingerprint
+    except StationError:
+        return False
+
+
+def meta(path: Path) -> dict[str, str]:
+    """What a database says of itself; raise StationError where it is no station database, or one of another shape."""
+    with database(path) as connection:
+        tables = frame(connection, "SELECT table_name FROM information_schema.tables")["table_name"].to_list()
+        if "meta" not in tables:
+            raise StationError(f"{path}: not a station database; make one with `isoloir build`")
+        found = dict(frame(connection, "SELECT key, value FROM meta").iter_rows())
+    if found.get("shape") != SHAPE:
+        raise StationError(f"{path}: made by Isoloir {found.get('version', '?')}; build it again with this version")
+    return found
+
+
+def summary(path: Path) -> Summary:
+    """Counts and open questions of a database."""
+    tables = ("stations", "turnout", "results", "variables", "lineage", "checks")
+    with database(path) as connection:
+        counts = {t: int(frame(connection, f"SELECT count(*) AS n FROM {t}").item()) for t in tables}
+        checks = frame(connection, "SELECT name, outcome, detail FROM checks WHERE outcome NOT IN ('ok', 'info')")
+        more = frame(
+            connection,
+            """SELECT count(*) FILTER (valid_to IS NULL) AS today,
+                count(*) FILTER (valid_to IS NULL AND geometry IS NOT NULL) AS outlined FROM stations""",
+        )
+        counts |= {k: int(v) for k, v in more.row(0, named=True).items()}
+        whole = """SELECT count(DISTINCT election) AS rounds, min(election)[:4]::INTEGER AS first,
+            (SELECT count(DISTINCT variable) FROM variables) AS kinds FROM turnout"""
+        counts |= {k: int(v or 0) for k, v in frame(connection, whole).row(0, named=True).items()}
+    return Summary(counts, checks)
+
+
+def write(target: Path, inputs: Inputs, readings: Readings, workspace: Workspace) -> None:
+    """Write every table and view from the stages, and the outlines of today as GeoParquet beside the database.
+
+    Each file appears whole or not at all, the database last.
+    """
+    with atomic(target) as part:
+        with database(part, write=True) as connection:
+            for file in sorted(workspace.folder.glob("*/*.parquet")):
+                if not file.parent.name.startswith("read "):
+                    connection.execute(
+                        f"CREATE TEMP VIEW in_{file.stem} AS SELECT * FROM read_parquet('{_quoted(file)}')"
+                    )
+            connection.register("in_notices", readings.notices)
+            connection.execute(_sql("load.sql"))
+            _insert(connection, "provenance", provenance(inputs, readings))
+            _insert(connection, "meta", _meta(inputs))
+            connection.execute(_sql("checks.sql"))
+            connection.execute(_sql("schema.sql"))
+            _export(connection, target.with_suffix(".stations.parquet"))
+        workspace.report("database", 0.9)
+
+
+def provenance(inputs: Inputs, readings: Readings) -> pl.DataFrame:
+    """Every column of every table that was read, with its file, checksum and date (of the file)."""
+    dates = {f.file: datetime.fromtimestamp(f.file.stat().st_mtime, UTC).date() for f in inputs.found}
+    rows = [
+        (table, column, part.source.id, part.file.name, inputs.checksums[part.file], dates[part.file])
+        for table, parts in readings.parts.items()
+        for part in parts
+        for column in part.table.collect_schema().names()
+    ]
+    return pl.DataFrame(rows, schema=PROVENANCE, orient="row").sort(pl.all())
+
+
+def _insert(connection: Connection, table: str, rows: pl.DataFrame) -> None:
+    connection.register("rows", rows)
+    connection.execute(f"INSERT INTO {table} SELECT * FROM rows")
+    connection.unregister("rows")
+
+
+def _export(connection: Connection, target: Path) -> None:
+    """The stations of today that have an outline, as GeoParquet (EPSG:4326)."""
+    rows = frame(
+        connection, "SELECT * FROM stations WHERE valid_to IS NULL AND geometry IS NOT NULL ORDER BY station_id"
+    )
+    table = gpd.GeoDataFrame(
+        rows.drop("geometry", "valid_to").to_pandas(),
+        geometry=gpd.GeoSeries.from_wkb(rows["geometry"].to_numpy()),
+        crs=4326,
+    )
+    with atomic(target) as part:
+        table.to_parquet(part, index=False, compression="zstd")
+
+
+def _sql(name: str) -> str:
+    return (resources.files("isoloir.stations") / name).read_text(encoding="utf-8")
+
+
+def _quoted(file: Path) -> str:
+    return str(file).replace("'", "''")
+
+
+def _meta(inputs: Inputs) -> pl.DataFrame:
+    values = {
+        "shape": SHAPE,
+        "version": __version__,
+        "area": str(inputs.area),
+        "fingerprint": inputs.fingerprint,
+        "sources": ", ".join(sorted({f.source.id for f in inputs.found})),
+    }
+    return pl.DataFrame({"key": list(values), "value": list(values.values())})

@@ -1,0 +1,36 @@
+"""The lineage of an area's stations, and from every version to the stations of each year."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from isoloir.stations.identity import Lineage, link
+from isoloir.stations.inputs import Readings, notice_frame
+from isoloir.stations.projection import project
+from isoloir.stations.workspace import Frames
+
+MAP = {"reference": pl.Int32, "from_id": pl.String, "to_id": pl.String, "share": pl.Float64, "quality": pl.String}
+
+
+def follow(readings: Readings, rounds: Frames) -> dict[str, pl.DataFrame]:
+    """The tables `versions`, `edges`, `members`, `map` (to the stations of every year of results) and `notices`."""
+    lineage = link(
+        rounds["turnout"],
+        rounds["results"],
+        readings.all("commune_changes").drop("source", "priority").unique(maintain_order=True).collect(),
+        readings.all("outlines").drop("source", "priority").collect(),
+    )
+    years = lineage.members.select(pl.col("election").str.slice(0, 4).cast(pl.Int32).unique().sort()).to_series()
+    return {
+        "versions": lineage.versions,
+        "edges": lineage.edges,
+        "members": lineage.members,
+        "map": pl.concat([pl.DataFrame(schema=MAP), *(_map(lineage, year, year == years[-1]) for year in years)]),
+        "follow_notices": notice_frame(lineage.notices),
+    }
+
+
+def _map(lineage: Lineage, year: int, newest: bool) -> pl.DataFrame:
+    """The stations of a year are those of its last round; of the newest year, those that stand today."""
+    found = project(lineage, None if newest else year)
+    return found.select(pl.lit(year, pl.Int32).alias("reference"), *(pl.col(c) for c in list(MAP)[1:])).sort(pl.all())
