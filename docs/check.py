@@ -70,10 +70,10 @@ def files(root: Path) -> list[Path]:
 def undocumented_commands(app: typer.Typer, page: Path) -> Iterator[str]:
     """Each command has its heading, and below it each of its options."""
     text, sections = _text(page), {}
-    for part in re.split(r"^#+ (?=`isoloir )", text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^#+ (?=`isoloir[ `])", text, flags=re.MULTILINE)[1:]:
         sections[part.split("`")[1]] = part
     for name, command in generate.commands(app).items():
-        section = sections.pop(f"isoloir {name}", None)
+        section = sections.pop(name, None)
         if section is None:
             yield f"{page.name}: command `{name}` is not documented"
             continue
@@ -81,7 +81,7 @@ def undocumented_commands(app: typer.Typer, page: Path) -> Iterator[str]:
             called = generate.option_names(option)
             if not getattr(option, "hidden", False) and f"`{called}`" not in section:
                 yield f"{page.name}: `{name}` has an undocumented option {called}"
-    yield from (f"{page.name}: there is no command `{name.removeprefix('isoloir ')}`" for name in sections)
+    yield from (f"{page.name}: there is no command `{name}`" for name in sections)
 
 
 def undocumented_settings(model: type[BaseSettings], page: Path) -> Iterator[str]:
@@ -116,7 +116,7 @@ def wrong_modules(page: Path, root: Path) -> Iterator[str]:
 def wrong_groups(app: typer.Typer, readme: Path) -> Iterator[str]:
     """The table of commands in the README is grouped and ordered as `isoloir --help` is."""
     told: dict[str, list[str]] = {}
-    for bold, command in re.findall(r"^\| (?:\*\*(.+?)\*\*|`isoloir ([^`]+)`) *\|", _text(readme), flags=re.MULTILINE):
+    for bold, command in re.findall(r"^\| (?:\*\*(.+?)\*\*|`(isoloir [^`]+)`) *\|", _text(readme), flags=re.MULTILINE):
         if bold:
             told[bold] = []
         elif told:

@@ -68,7 +68,7 @@ def pages(root: Path) -> dict[Path, str]:
 
 
 def commands(app: typer.Typer) -> dict[str, Command]:
-    """Every command by its full name, those of sub-commands included, in the order of the help."""
+    """Every command by its full name, `isoloir` itself first, those of sub-commands included, in the help's order."""
 
     def walk(command: Command, prefix: str) -> Iterator[tuple[str, Command]]:
         for name, child in getattr(command, "commands", {}).items():
@@ -77,13 +77,14 @@ def commands(app: typer.Typer) -> dict[str, Command]:
             elif not child.hidden:
                 yield f"{prefix}{name}", child
 
-    return dict(walk(typer.main.get_group(app), ""))
+    root = typer.main.get_group(app)
+    return {"isoloir": root, **dict(walk(root, "isoloir "))}
 
 
 def groups(app: typer.Typer) -> dict[str, list[str]]:
     """The commands under each heading of `isoloir --help`."""
     found: dict[str, list[str]] = {}
-    for name, command in commands(app).items():
+    for name, command in list(commands(app).items())[1:]:
         found.setdefault(str(getattr(command, "rich_help_panel", None) or "Commands"), []).append(name)
     return found
 
@@ -97,8 +98,8 @@ def option_names(option: Any) -> str:
 
 def commands_page(app: typer.Typer) -> str:
     """docs/commands.md."""
-    lines = [MADE, "", "# The commands", ""]
     found = commands(app)
+    lines = [MADE, "", "# The commands", "", *_command("isoloir", found["isoloir"])]
     for group, names in groups(app).items():
         lines += [f"## {group}", ""]
         for name in names:
@@ -107,7 +108,7 @@ def commands_page(app: typer.Typer) -> str:
 
 
 def _command(name: str, command: Command) -> Iterator[str]:
-    yield from (f"### `isoloir {name}`", "", _plain(command.help), "")
+    yield from (f"### `{name}`", "", _plain(command.help), "")
     shown = [p for p in command.params if not getattr(p, "hidden", False)]
     if shown:
         yield from ("| option | default | |", "|---|---|---|")
@@ -155,8 +156,9 @@ def variables_page(every: Variables) -> str:
     """docs/variables.md."""
     lines = [MADE, "", "# The variables of a station", ""]
     lines += [
-        f"{len(every)} variables. The first formula whose columns a file has is used; `mean` is a mean of the parts",
-        "weighted by households. How the columns are named: the head of `src/isoloir/stations/variables.toml`.",
+        f"{len(every)} variables. The first formula whose columns a file has is used; a mean is one of the",
+        "parts of a station, weighted by households. How the columns are named: the head of",
+        "`src/isoloir/stations/variables.toml`.",
         "",
     ]
     for theme, label in every.themes.items():
@@ -164,8 +166,7 @@ def variables_page(every: Variables) -> str:
         lines += [f"## {label['en']} ({label['fr']})", "", "| variable | English | français | unit | from |"]
         lines.append("|---|---|---|---|---|")
         for v in mine:
-            formulas = " or ".join(f"`{_cell(f.text)}`" for f in v.formulas)
-            formulas = f"mean of {formulas}" if v.kind == "mean" else formulas
+            formulas = " or ".join(f"{'mean of ' if f.averaged else ''}`{_cell(f.text)}`" for f in v.formulas)
             lines.append(f"| `{v.name}` | {_cell(v.label['en'])} | {_cell(v.label['fr'])} | {v.unit} | {formulas} |")
         lines += ["", *(f"Source: {source}" for source in dict.fromkeys(v.source for v in mine)), ""]
     lines += ["## Terms that formulas share", "", "| term | |", "|---|---|"]
