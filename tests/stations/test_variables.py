@@ -137,9 +137,7 @@ def test_the_refusal_says_why():
         parse("P_POP_ETR / P_POP", "x")
 
 
-@pytest.mark.parametrize(
-    "column", ["P_RETR1564", "P_HRETR1564", "P_POPF", "C_FAM", "DISP_PPFAM", "men_fmp"]
-)
+@pytest.mark.parametrize("column", ["P_RETR1564", "P_HRETR1564", "P_POPF", "C_FAM", "DISP_PPFAM", "men_fmp"])
 def test_innocent_columns_that_look_alike_are_not_refused(column: str):
     assert not refused(column)
 

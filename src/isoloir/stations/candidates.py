@@ -10,21 +10,21 @@ Grades of a station, from the share of its households that was shared by each me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy import sparse
 
+from isoloir.codes import ARRONDISSEMENTS
 from isoloir.sources.reading import CENSUS_KEYS
 from isoloir.stations.crosswalk import (
-    SPARSE,
     Crosswalk,
     Evidence,
     Method,
     by_addresses,
+    by_area,
     by_cells,
     crosswalk,
     place_units,
@@ -33,9 +33,10 @@ from isoloir.stations.locate import Floats
 from isoloir.stations.variables import Variables, refused
 
 GRADES = ("A", "B", "C", "D")
-LEVELS = ("station", "iris", "grid", "commune")
+LEVELS = ("station", "iris", "grid", "commune", "city")  # city: Paris, Lyon and Marseille beside their arrondissements
 COVERED, WELL_COVERED = 0.5, 0.9  # shares of a station's households: to say something, to trust it
 IMPUTED = "i_est_200"  # of the grid: 1 where INSEE filled the cell in
+_Key = tuple[str, int | None]  # level and vintage (null where a file does not tell its year)
 _PEOPLE = ("P_PMEN", "P_POP", "ind", "P_POP15P", "C_POP15P", "DISP_NBPERS", "DEC_NBPERS")
 _TOLD = {
     Method.SPARSE: "shared by a handful of addresses",
@@ -47,11 +48,15 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Table:
-    """A census table (CENSUS_KEYS and one column per count) of one level and vintage; `grade` if it is by station."""
+    """A census table (CENSUS_KEYS and one column per count); `grade` is that of its figures where it is by station.
+
+    INSEE publishes no census by station: a table of that level was apportioned by its authors unless somebody knows
+    better.
+    """
 
     rows: pl.DataFrame
     source: str
-    grade: str = "A"
+    grade: str = "C"
 
 
 @dataclass
@@ -75,7 +80,7 @@ class Candidate:
     size: Floats  # households (or people, or addresses) of each unit
     grade: npt.NDArray[np.int8]  # of each station
     exact: npt.NDArray[np.bool_]  # stations that are one whole unit
-    sums: dict[bytes, Any] = field(default_factory=dict)
+    sums: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -93,12 +98,12 @@ def candidates(tables: list[Table], ground: Ground, definitions: Variables, noti
     """Each level and vintage of the tables with its crosswalk; addresses are located once per level."""
     wide = _join(tables, notices)
     located = _locate(wide, ground)
+    areas = _overlay(located, ground)
     sizes = _sizes(wide, definitions)
     found = []
     for (level, vintage), table in wide.items():
-        rows = _whole_only(table.rows, level, notices, vintage)
-        units = place_units(rows, ground.stations, ground.changes)
-        shared = _by_name(units, ground.stations) if level == "station" else _share_units(units, level, located, ground)
+        units = place_units(table.rows, ground.stations, ground.changes)
+        shared = _share_units(units, level, located, areas, ground)
         size = _size_of(units, sizes.get(level), located.get(level))
         grade = _grade(shared, units, size, level, table.grade)
         found.append(Candidate(level, vintage, table.source, units, shared, size, grade, _exact(shared)))
@@ -114,14 +119,17 @@ def share_of(shared: Crosswalk, mass: Floats, which: npt.NDArray[np.bool_]) -> F
     return result
 
 
-def _join(tables: list[Table], notices: list[str]) -> dict[tuple[str, int], _Wide]:
+def _join(tables: list[Table], notices: list[str]) -> dict[_Key, _Wide]:
     """One wide frame per level and vintage; where two tables have a column, the first one counts."""
-    joined: dict[tuple[str, int], _Wide] = {}
+    joined: dict[_Key, _Wide] = {}
     for table in tables:
         if forbidden := [c for c in table.rows.columns if refused(c)]:
             notices.append(f"{table.source}: not used: {', '.join(forbidden)} (nationality, origin, religion)")
-        for key, rows in table.rows.drop(forbidden).group_by("level", "vintage", maintain_order=True):
-            level, vintage = str(key[0]), int(str(key[1]))
+        rows_by_key = (
+            table.rows.drop(forbidden).with_columns(_level()).group_by("level", "vintage", maintain_order=True)
+        )
+        for key, rows in rows_by_key:
+            level, vintage = str(key[0]), None if key[1] is None else int(str(key[1]))
             if level not in LEVELS:
                 notices.append(f"{table.source}: a {level} is too large to say anything about its stations")
                 continue
@@ -137,12 +145,18 @@ def _join(tables: list[Table], notices: list[str]) -> dict[tuple[str, int], _Wid
     return joined
 
 
+def _level() -> pl.Expr:
+    """A city and its arrondissements are the same people twice: they are kept apart."""
+    city = (pl.col("level") == "commune") & pl.col("unit_code").is_in(list(ARRONDISSEMENTS))
+    return pl.when(city).then(pl.lit("city")).otherwise("level").alias("level")
+
+
 def _beside(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     both = left.join(right, on="unit_code", how="full", coalesce=True, maintain_order="left_right")
     return both.with_columns(pl.coalesce("commune_code", "commune_code_right")).drop("commune_code_right")
 
 
-def _locate(wide: dict[tuple[str, int], _Wide], ground: Ground) -> dict[str, Evidence]:
+def _locate(wide: dict[_Key, _Wide], ground: Ground) -> dict[str, Evidence]:
     located: dict[str, Evidence] = {}
     if ground.points is None:
         return located
@@ -155,22 +169,26 @@ def _locate(wide: dict[tuple[str, int], _Wide], ground: Ground) -> dict[str, Evi
     return located
 
 
-def _share_units(units: pl.DataFrame, level: str, located: dict[str, Evidence], ground: Ground) -> Crosswalk:
-    outlines = ground.units.select("unit_code", "geometry") if ground.units is not None and level == "iris" else None
-    # a building with one address can fill a grid cell, but not an IRIS of 2,000 people
-    few = 0.0 if level == "grid" else SPARSE
-    return crosswalk(units, ground.stations, located.get(level), outlines, ground.outlines, few)
+def _overlay(located: dict[str, Evidence], ground: Ground) -> Evidence | None:
+    """The areas that the units without addresses share with stations."""
+    if ground.units is None or ground.outlines is None:
+        return None
+    units = place_units(ground.units, ground.stations, ground.changes)
+    if "iris" in located:
+        empty = np.asarray(located["iris"].mass.sum(axis=0)).ravel() == 0
+        units = units.filter(pl.Series(empty))
+    return by_area(units, ground.stations, ground.outlines)
 
 
-def _whole_only(rows: pl.DataFrame, level: str, notices: list[str], vintage: int) -> pl.DataFrame:
-    """Leave out a city where its arrondissements are there too: the same people would count twice."""
-    if level != "commune":
-        return rows
-    divided = rows.filter(pl.col("unit_code") != pl.col("commune_code"))["commune_code"].unique()
-    double = pl.col("unit_code").is_in(divided) & (pl.col("unit_code") == pl.col("commune_code"))
-    if (count := rows.filter(double).height) > 0:
-        notices.append(f"commune {vintage}: {count} cities left out for their arrondissements")
-    return rows.filter(~double)
+def _share_units(
+    units: pl.DataFrame, level: str, located: dict[str, Evidence], areas: Evidence | None, ground: Ground
+) -> Crosswalk:
+    if level == "station":
+        return _by_name(units, ground.stations)
+    if level == "iris":
+        return crosswalk(units, ground.stations, located.get(level), areas)
+    # one building with one address can fill a grid cell: its addresses are never too few
+    return crosswalk(units, ground.stations, located.get(level), sparse_under=0.0)
 
 
 def _by_name(units: pl.DataFrame, stations: pl.DataFrame) -> Crosswalk:
@@ -189,10 +207,10 @@ def _by_name(units: pl.DataFrame, stations: pl.DataFrame) -> Crosswalk:
     )
 
 
-def _sizes(wide: dict[tuple[str, int], _Wide], definitions: Variables) -> dict[str, pl.DataFrame]:
+def _sizes(wide: dict[_Key, _Wide], definitions: Variables) -> dict[str, pl.DataFrame]:
     """Households (else people) of each unit by level, from the newest table that tells them."""
     found: dict[str, pl.DataFrame] = {}
-    for (level, _), table in sorted(wide.items(), key=lambda item: -item[0][1]):
+    for (level, _), table in sorted(wide.items(), key=lambda item: -(item[0][1] or 0)):
         rows = table.rows
         computation = definitions.term("households", rows.columns)
         known = next((pl.col(c) for c in _PEOPLE if c in rows.columns), None)
@@ -238,7 +256,7 @@ def _exact(shared: Crosswalk) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _tell(shared: Crosswalk, level: str, vintage: int, notices: list[str]) -> None:
+def _tell(shared: Crosswalk, level: str, vintage: int | None, notices: list[str]) -> None:
     for method, how in _TOLD.items():
         units = shared.units.filter(pl.Series(shared.method == method))["unit_code"]
         if len(units):

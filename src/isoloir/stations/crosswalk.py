@@ -106,15 +106,13 @@ def crosswalk(
     units: pl.DataFrame,
     stations: pl.DataFrame,
     addresses: Evidence | None = None,
-    outlines: pl.DataFrame | None = None,
-    station_outlines: npt.NDArray[np.object_] | None = None,
+    areas: Evidence | None = None,
     sparse_under: float = SPARSE,
 ) -> Crosswalk:
     """Share each unit between stations by the best evidence.
 
-    `units` and `stations` come from `place_units` and `place_stations`; `outlines` has unit_code and geometry (WKB,
-    EPSG:4326); `station_outlines` are in the order of the stations, in EPSG:3035. Raise StationError where a unit is
-    there twice.
+    `units` and `stations` come from `place_units` and `place_stations`; `addresses` from `by_addresses` or `by_cells`;
+    `areas` from `by_area`. Raise StationError where a unit is there twice.
     """
     if units["unit_code"].is_duplicated().any():
         raise StationError(f"unit {units.filter(pl.col('unit_code').is_duplicated())['unit_code'][0]} is there twice")
@@ -122,22 +120,15 @@ def crosswalk(
     mass = sparse.csc_matrix((stations.height, units.height))
     by_commune, single = _by_commune(units, stations)
     mass, method = _take(mass, method, by_commune, Method.WHOLE, single)
-    if addresses is not None:
-        aligned = _align(addresses, units["unit_code"])
-        mass, method = _take(mass, method, aligned, Method.ADDRESSES)
-        few = (method == Method.ADDRESSES) & (_column_sums(aligned) < sparse_under)
-        method[few] = Method.SPARSE
-    if outlines is not None and station_outlines is not None:
-        open_ = pl.Series(method == Method.NOWHERE)
-        overlay = by_area(units.filter(open_).join(outlines, on="unit_code"), stations, station_outlines)
-        mass, method = _take(mass, method, _align(overlay, units["unit_code"]), Method.AREA)
+    for evidence, by in ((addresses, Method.ADDRESSES), (areas, Method.AREA)):
+        if evidence is not None:
+            aligned = _align(evidence, units["unit_code"])
+            mass, method = _take(mass, method, aligned, by)
+            few = (method == Method.ADDRESSES) & (_column_sums(mass) < sparse_under)
+            method[few] = Method.SPARSE
     mass, method = _take(mass, method, by_commune, Method.COMMUNE)
-    return Crosswalk(
-        stations.select("commune_code", "station_code"),
-        units.select("unit_code", "commune_code"),
-        _shares(mass),
-        method,
-    )
+    named = stations.select("commune_code", "station_code")
+    return Crosswalk(named, units.select("unit_code", "commune_code"), _shares(mass), method)
 
 
 def by_addresses(points: pl.DataFrame, units: pl.DataFrame, stations: pl.DataFrame) -> Evidence:
@@ -210,7 +201,7 @@ def apportion(census: pl.DataFrame, crosswalk: Crosswalk) -> pl.DataFrame:
     null adds nothing; a station that only has such units is null.
     """
     columns = [c for c in census.columns if c not in CENSUS_KEYS]
-    values = aligned_values(census, crosswalk, columns)
+    values = _aligned_values(census, crosswalk, columns)
     known = np.isfinite(values)
     sums = crosswalk.weights @ np.where(known, values, 0.0)
     seen = np.ones_like(sums, bool) if known.all() else (crosswalk.weights @ known.astype(np.float64)) > 0
@@ -219,7 +210,7 @@ def apportion(census: pl.DataFrame, crosswalk: Crosswalk) -> pl.DataFrame:
     return pl.concat([crosswalk.stations, frame], how="horizontal")
 
 
-def aligned_values(census: pl.DataFrame, crosswalk: Crosswalk, columns: list[str]) -> Floats:
+def _aligned_values(census: pl.DataFrame, crosswalk: Crosswalk, columns: list[str]) -> Floats:
     """The columns of a census table, units in the order of the crosswalk; NaN where unknown."""
     rows = crosswalk.units.select("unit_code").join(census, on="unit_code", how="left", maintain_order="left")
     return rows.select(pl.col(columns).cast(pl.Float64).fill_null(np.nan)).to_numpy()
@@ -229,7 +220,7 @@ def _follow(units: pl.DataFrame, known: pl.Series, changes: pl.DataFrame) -> pl.
     """Replace communes that have no station by those that they were merged into, as often as it takes."""
     steps = changes.filter(pl.col("kind").is_in(["merge", "recode"])).sort("date").unique("from_code", keep="last")
     for _ in range(8):
-        lost = ~codes.city("district").is_in(known)
+        lost = ~codes.city("district").is_in(known.implode())
         moved = units.join(
             steps.select(district="from_code", _to="to_code"), on="district", how="left", maintain_order="left"
         )
@@ -269,7 +260,8 @@ def _take(mass: Any, method: npt.NDArray[np.int8], new: Any, by: Method, where: 
 
 def _shares(mass: Any) -> sparse.csr_matrix:
     total = _column_sums(mass)
-    shares = (mass @ sparse.diags(np.divide(1.0, total, out=np.zeros_like(total), where=total > 0))).tocsr()
+    inverse = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+    shares = (mass @ sparse.diags(inverse)).tocsr()
     shares.eliminate_zeros()
     return shares
 

@@ -1,14 +1,13 @@
 """Every variable of every station, each from the best table at hand, with its grade; what is missing, and why.
 
-Tables compete station by station. The better grade wins; of equal grades the finer level (station, IRIS, grid,
-commune), then the vintage that is nearest to the wanted year. A table more than `STALE` years further from that year
-than the nearest one only fills what the others leave open.
+Tables compete station by station. The better grade wins; of equal grades a table that is no more than `STALE` years
+further from the wanted year than the nearest one, then the finer level (station, IRIS, grid, commune), then the nearer
+vintage.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,7 @@ from isoloir.stations.candidates import (
 )
 from isoloir.stations.crosswalk import equal_area, locatable, place_stations
 from isoloir.stations.locate import Floats
-from isoloir.stations.variables import STATION_COLUMNS, Computation, Variable, Variables, variables
+from isoloir.stations.variables import Computation, Variable, Variables, variables
 
 STALE = 8  # years
 TOLERANCE = 0.02  # shares may leave 0 to 1 by this, where INSEE's two samples are mixed; they are clipped
@@ -63,7 +62,7 @@ class _Best:
     """What has been found so far: stations by variables."""
 
     value: Floats
-    score: npt.NDArray[np.int16]
+    score: npt.NDArray[np.int32]
     grade: npt.NDArray[np.int8]
     origin: npt.NDArray[np.int16]
     why: npt.NDArray[np.int8]
@@ -88,12 +87,15 @@ def estimate(
     placed = place_stations(stations)
     outlines = _outlines(stations)
     points = None if addresses is None else locatable(addresses, placed)
+    points = None if points is None or points.is_empty() else points
     if units is not None:
         units = units.filter(pl.col("geometry").is_not_null()).unique("unit_code", keep="first").sort("unit_code")
     notices: list[str] = []
     found = candidates(tables, Ground(placed, outlines, points, units, changes), definitions, notices)
-    best, origins = _compete(found, _own_columns(placed, outlines, points), definitions, year, notices)
-    return Estimates(_long(best, origins, placed, definitions), _missing(best, found, definitions), notices)
+    own = _own_columns(placed, outlines, points)
+    best, origins = _compete(found, own, definitions, year, placed.height)
+    missing = _missing(best, [{*c.source, *own.columns} for c in found] or [set(own.columns)], definitions)
+    return Estimates(_long(best, origins, placed, definitions), missing, notices)
 
 
 def _outlines(stations: pl.DataFrame) -> npt.NDArray[np.object_] | None:
@@ -105,61 +107,60 @@ def _outlines(stations: pl.DataFrame) -> npt.NDArray[np.object_] | None:
 def _own_columns(
     stations: pl.DataFrame, outlines: npt.NDArray[np.object_] | None, points: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """STATION_COLUMNS: registered voters, addresses and area of each station; null where unknown."""
-    own = stations.select(
-        pl.col("registered").cast(pl.Float64)
-        if "registered" in stations.columns
-        else pl.lit(None, pl.Float64).alias("registered"),
-        station=pl.int_range(pl.len(), dtype=pl.Int32),
-        area_m2=pl.Series(shapely.area(outlines)) if outlines is not None else pl.lit(None, pl.Float64),
-    )
-    own = own.with_columns(pl.when(pl.col("area_m2") > 0).then("area_m2"))
-    if points is None:
-        return own.with_columns(addresses=pl.lit(None, pl.Float64)).select(STATION_COLUMNS)
-    counted = points.group_by("station").agg(addresses=pl.col("weight").sum())
-    return own.join(counted, on="station", how="left", maintain_order="left").select(STATION_COLUMNS)
+    """Those of STATION_COLUMNS that are known: registered voters, addresses and area of each station."""
+    own = stations.select(pl.col("^registered$").cast(pl.Float64))
+    if outlines is not None:
+        area = pl.Series("area_m2", shapely.area(outlines))
+        own = own.with_columns(pl.when(area > 0).then(area).alias("area_m2"))
+    if points is not None:
+        rows = stations.select(station=pl.int_range(pl.len(), dtype=pl.Int32))
+        counted = points.group_by("station").agg(addresses=pl.col("weight").sum())
+        own = own.with_columns(rows.join(counted, on="station", how="left", maintain_order="left")["addresses"])
+    return own
 
 
 def _compete(
-    found: list[Candidate], own: pl.DataFrame, definitions: Variables, year: int | None, notices: list[str]
+    found: list[Candidate], own: pl.DataFrame, definitions: Variables, year: int | None, stations: int
 ) -> tuple[_Best, list[tuple[str, int | None]]]:
     """Let every candidate answer every variable; keep the best answer of each station."""
-    shape = (own.height, len(definitions))
+    shape = (stations, len(definitions))
     best = _Best(
-        np.full(shape, np.nan), np.full(shape, 9999, np.int16), np.zeros(shape, np.int8), np.zeros(shape, np.int16),
+        np.full(shape, np.nan), np.full(shape, 99_999, np.int32), np.zeros(shape, np.int8), np.zeros(shape, np.int16),
         np.zeros(shape, np.int8),
     )  # fmt: skip
     origins: list[tuple[str, int | None]] = []
     for column, variable in enumerate(definitions):
-        answers = [(c, k) for c in found if (k := variable.compute([*c.source, *STATION_COLUMNS], definitions.terms))]
-        answers = [(c, k) for c, k in answers if set(k.columns) - set(STATION_COLUMNS)]
+        computed = ((c, variable.compute([*c.source, *own.columns], definitions.terms)) for c in found)
+        answers = [(c, k) for c, k in computed if k and not set(k.columns) <= set(own.columns)]
         for order, (candidate, computation) in enumerate(_ordered(answers, year)):
             value, grade, why = _answer(candidate, computation, variable, own)
-            stale = 1000 if _stale(candidate, answers, year) else 0
-            score = (stale + 50 * grade + order).astype(np.int16)
-            better = np.isfinite(value) & (score < best.score[:, column])
-            origins.append((_source(candidate, computation, variable), candidate.vintage))
-            _keep(best, column, better, value, score, grade, len(origins) - 1)
-            best.why[:, column] = np.maximum(best.why[:, column], why)
-        alone = variable.compute(STATION_COLUMNS, definitions.terms)
-        if alone:
+            rank = order + (1000 if _stale(candidate, answers, year) else 0)
+            _offer(best, column, value, grade, why, rank, len(origins))
+            origins.append((_source(candidate, computation), candidate.vintage))
+        if alone := variable.compute(own.columns, definitions.terms):
             value, why = _finish(own, alone, variable)
+            _offer(best, column, value, np.ones(stations, np.int8), why, 0, len(origins))
             origins.append(("stations", None))
-            grade = np.ones(len(value), np.int8)
-            _keep(best, column, np.isfinite(value), value, grade.astype(np.int16), grade, len(origins) - 1)
-            best.why[:, column] = np.maximum(best.why[:, column], why)
-        if (odd := int((best.why[:, column] == 3).sum())) > 0:
-            notices.append(f"{variable.name}: {odd} stations with inconsistent counts")
     return best, origins
 
 
-def _keep(
-    best: _Best, column: int, where: npt.NDArray[np.bool_], value: Floats, score: Any, grade: Any, origin: int
+def _offer(
+    best: _Best,
+    column: int,
+    value: Floats,
+    grade: npt.NDArray[np.int8],
+    why: npt.NDArray[np.int8],
+    rank: int,
+    origin: int,
 ) -> None:
-    best.value[where, column] = value[where]
-    best.score[where, column] = score[where]
-    best.grade[where, column] = grade[where]
-    best.origin[where, column] = origin
+    """Keep the values that are better than what is there: by grade, then by rank."""
+    score = 10_000 * grade.astype(np.int32) + np.int32(rank)
+    better = np.isfinite(value) & (score < best.score[:, column])
+    best.value[better, column] = value[better]
+    best.score[better, column] = score[better]
+    best.grade[better, column] = grade[better]
+    best.origin[better, column] = origin
+    best.why[:, column] = np.maximum(best.why[:, column], why)
 
 
 def _ordered(answers: list[tuple[Candidate, Computation]], year: int | None) -> list[tuple[Candidate, Computation]]:
@@ -173,9 +174,9 @@ def _stale(candidate: Candidate, answers: list[tuple[Candidate, Computation]], y
     return abs(newest - (candidate.vintage or 0)) > min(ages) + STALE
 
 
-def _source(candidate: Candidate, computation: Computation, variable: Variable) -> str:
+def _source(candidate: Candidate, computation: Computation) -> str:
     files = sorted({candidate.source[c] for c in computation.columns if c in candidate.source})
-    how = f", mean of {candidate.level} values" if variable.kind == "mean" else ""
+    how = f", mean of {candidate.level} values" if computation.averaged else ""
     return f"{' + '.join(files)} ({candidate.level}{how})"
 
 
@@ -183,15 +184,15 @@ def _answer(
     candidate: Candidate, computation: Computation, variable: Variable, own: pl.DataFrame
 ) -> tuple[Floats, npt.NDArray[np.int8], npt.NDArray[np.int8]]:
     """Value, grade and reason of absence (index of REASONS) of each station."""
-    columns = [c for c in computation.columns if c not in STATION_COLUMNS]
+    columns = [c for c in computation.columns if c not in own.columns]
     valid = (
         candidate.units.select(pl.all_horizontal(pl.col(columns).is_finite().fill_null(False))).to_series().to_numpy()
     )
     covered = share_of(candidate.crosswalk, candidate.size + 1e-9, valid)
     touched = np.diff(candidate.crosswalk.weights.indptr) > 0
-    if variable.kind == "mean":
+    if computation.averaged:
         value, why = _mean(candidate, computation, valid), np.zeros(len(touched), np.int8)
-        lowered = np.where(candidate.exact, candidate.grade, np.minimum(candidate.grade + 1, 3))
+        lowered = np.where(candidate.exact, candidate.grade, np.maximum(candidate.grade, 2))
         grade = np.where(candidate.level == "station", candidate.grade, lowered)
     else:
         table = pl.concat([_summed(candidate, valid, columns), own], how="horizontal")
@@ -214,15 +215,18 @@ def _mean(candidate: Candidate, computation: Computation, valid: npt.NDArray[np.
 
 
 def _summed(candidate: Candidate, valid: npt.NDArray[np.bool_], columns: list[str]) -> pl.DataFrame:
-    """Sums by station over the units that have all the columns; every column at once, for the first that asks."""
-    key = valid.tobytes()
-    if key not in candidate.sums:
-        every = list(candidate.source)
-        values = candidate.units.select(pl.col(every).fill_null(np.nan)).to_numpy()
-        sums = candidate.crosswalk.weights @ np.where(valid[:, None] & np.isfinite(values), values, 0.0)
-        candidate.sums = {key: pl.DataFrame(sums, schema=every, orient="row")}
-    frame: pl.DataFrame = candidate.sums[key]
-    return frame.select(columns)
+    """Sums by station over the units that have all the columns; computed for every column at once where all do."""
+    if not valid.all():
+        return _sum(candidate, valid, columns)
+    if candidate.sums is None:
+        candidate.sums = _sum(candidate, valid, list(candidate.source))
+    return candidate.sums.select(columns)
+
+
+def _sum(candidate: Candidate, valid: npt.NDArray[np.bool_], columns: list[str]) -> pl.DataFrame:
+    values = candidate.units.select(pl.col(columns).fill_null(np.nan)).to_numpy()
+    sums = candidate.crosswalk.weights @ np.where(valid[:, None] & np.isfinite(values), values, 0.0)
+    return pl.DataFrame(sums, schema=columns, orient="row")
 
 
 def _finish(table: pl.DataFrame, computation: Computation, variable: Variable) -> tuple[Floats, npt.NDArray[np.int8]]:
@@ -262,7 +266,7 @@ def _long(
     )
 
 
-def _missing(best: _Best, found: list[Candidate], definitions: Variables) -> pl.DataFrame:
+def _missing(best: _Best, have: list[set[str]], definitions: Variables) -> pl.DataFrame:
     """Each variable that some station lacks, and why."""
     rows = []
     total = best.value.shape[0]
@@ -270,14 +274,13 @@ def _missing(best: _Best, found: list[Candidate], definitions: Variables) -> pl.
         lacking = ~np.isfinite(best.value[:, column])
         if not lacking.any():
             continue
-        have = [{*c.source, *STATION_COLUMNS} for c in found] or [set(STATION_COLUMNS)]
         lack = min((variable.missing(h, definitions.terms) for h in have), key=len)
         if lack:
             reason = f"no table at hand has {', '.join(lack)} ({variable.source})"
         else:
             counts = np.bincount(best.why[lacking, column], minlength=len(REASONS))
-            parts = [f"{n} {REASONS[i]}" for i, n in enumerate(counts) if n]
-            reason = f"{int(lacking.sum())} of {total} stations: {'; '.join(parts)}"
+            parts = [f"{REASONS[i]} ({n})" for i, n in enumerate(counts) if n]
+            reason = f"{int(lacking.sum())} of {total} stations: {', '.join(parts)}"
         rows.append((variable.name, int(lacking.sum()), reason))
     schema = {"variable": pl.String, "stations": pl.UInt32, "reason": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

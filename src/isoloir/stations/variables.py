@@ -11,10 +11,10 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -52,11 +52,12 @@ _RELIGION = re.compile(
 
 @dataclass(frozen=True)
 class Formula:
-    """One way to compute a variable."""
+    """One way to compute a variable: from sums over the parts of a station, or `averaged` over them."""
 
     text: str
     tree: ast.expr
     names: frozenset[str]
+    averaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,17 @@ class Computation:
     columns: tuple[str, ...]
     value: pl.Expr
     divisor: pl.Expr | None
+    averaged: bool
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A definition of variables.toml. Kind `mean` averages over the parts of a station what cannot be summed."""
+    """A definition of variables.toml; its formulas come in order of preference."""
 
     name: str
     theme: str
     label: Mapping[str, str]
     unit: str
-    kind: Literal["formula", "mean"]
     formulas: tuple[Formula, ...]
     minimum: float
     source: str
@@ -181,13 +182,13 @@ def _definition(name: str, theme: str, fields: dict[str, Any], source: str, mini
         raise StationError(f"variables.toml: {name}: needs a name in lower case and labels fr and en")
     if fields.get("unit") not in UNITS:
         raise StationError(f"variables.toml: {name}: unit {fields.get('unit')!r} is none of {', '.join(UNITS)}")
-    if ("formula" in fields) == ("mean" in fields):
-        raise StationError(f"variables.toml: {name}: needs either formula or mean")
+    if not fields.get("formula") and not fields.get("mean"):
+        raise StationError(f"variables.toml: {name}: needs a formula or a mean")
     _refuse(name, f"{name} {fields['fr']} {fields['en']}", [name])
-    kind: Literal["formula", "mean"] = "formula" if "formula" in fields else "mean"
-    formulas = tuple(parse(f, name) for f in fields[kind])
+    formulas = [parse(f, name) for f in fields.get("formula", ())]
+    formulas += [replace(parse(f, name), averaged=True) for f in fields.get("mean", ())]
     label = {"fr": fields["fr"], "en": fields["en"]}
-    return Variable(name, theme, label, fields["unit"], kind, formulas, fields.get("minimum", minimum), source)
+    return Variable(name, theme, label, fields["unit"], tuple(formulas), fields.get("minimum", minimum), source)
 
 
 def _refuse(variable: str, text: str, columns: Iterable[str]) -> None:
@@ -220,8 +221,8 @@ def _allowed(node: ast.AST) -> bool:
 
 def _check_names(variable: str, formula: Formula, terms: Mapping[str, tuple[Formula, ...]]) -> None:
     """A name that is no term, no column of the station and no grid column must look like one of INSEE's."""
-    for name in formula.names - set(terms) - set(STATION_COLUMNS):
-        if not re.fullmatch(r"[PC]_[A-Z0-9_]+|(?:DISP|DEC)_[A-Z0-9]+|NBMEN|(?:ind|men|log)(?:_[a-z0-9_]+)?", name):
+    for name in formula.names - set(terms) - set(STATION_COLUMNS) - GRID_COLUMNS:
+        if not re.fullmatch(r"(?:P|C|PCT)_[A-Z0-9_]+|(?:DISP|DEC)_[A-Z0-9]+", name):
             raise StationError(
                 f"variables.toml: {variable}: {name!r} is no column of INSEE's, no term and no station column"
             )
@@ -240,7 +241,8 @@ def _resolve(formula: Formula, have: set[str], terms: Mapping[str, tuple[Formula
     columns = (formula.names - set(terms)).union(*(c.columns for c in inner.values()))
     divided = isinstance(formula.tree, ast.BinOp) and isinstance(formula.tree.op, ast.Div)
     divisor = _expression(formula.tree.right, lookup) if divided else None  # type: ignore[attr-defined]
-    return Computation(formula.text, tuple(sorted(columns)), _expression(formula.tree, lookup), divisor)
+    value = _expression(formula.tree, lookup)
+    return Computation(formula.text, tuple(sorted(columns)), value, divisor, formula.averaged)
 
 
 def _lacking(formula: Formula, have: set[str], terms: Mapping[str, tuple[Formula, ...]]) -> set[str]:
