@@ -52,6 +52,18 @@ function style(colours: Theme): StyleSpecification {
     layers: [
       { id: "land", type: "background", paint: { "background-color": colours.land } },
       {
+        // Below the fills: where careless outlines leave a gap of a few metres, the neighbours' colours close it.
+        id: "gaps",
+        type: "line",
+        ...stations,
+        minzoom: 11.5, // further away, such a gap is thinner than a pixel
+        layout: { "line-join": "round" },
+        paint: {
+          "line-color": fillColour(colours),
+          "line-width": ["interpolate", ["exponential", 2], ["zoom"], 11, 1, 17, 64],
+        },
+      },
+      {
         id: "stations",
         type: "fill",
         ...stations,
@@ -94,14 +106,14 @@ function style(colours: Theme): StyleSpecification {
         type: "line",
         ...stations,
         layout: { "line-join": "round" },
-        paint: { "line-color": colours.halo, "line-width": 6, "line-opacity": raised("chosen", 1) },
+        paint: { "line-color": colours.halo, "line-width": 5, "line-opacity": raised("chosen", 1) },
       },
       {
         id: "chosen",
         type: "line",
         ...stations,
         layout: { "line-join": "round" },
-        paint: { "line-color": colours.accent, "line-width": 3, "line-opacity": raised("chosen", 1) },
+        paint: { "line-color": colours.accent, "line-width": 2.5, "line-opacity": raised("chosen", 1) },
       },
       {
         id: "places",
@@ -132,7 +144,7 @@ function style(colours: Theme): StyleSpecification {
 export function padding(sheetOpen: boolean): { top: number; right: number; bottom: number; left: number } {
   const { innerWidth, innerHeight } = window;
   if (innerWidth <= 720) {
-    return { top: 170, right: 16, bottom: sheetOpen ? Math.round(innerHeight * 0.55) : 80, left: 16 };
+    return { top: sheetOpen ? 124 : 170, right: 24, bottom: sheetOpen ? Math.round(innerHeight * 0.6) : 80, left: 24 };
   }
   return { top: 28, right: sheetOpen ? 450 : 64, bottom: 28, left: 380 };
 }
@@ -183,6 +195,7 @@ export class StationMap {
     const colours = theme();
     this.map.setPaintProperty("land", "background-color", colours.land);
     this.map.setPaintProperty("stations", "fill-color", fillColour(colours));
+    this.map.setPaintProperty("gaps", "line-color", fillColour(colours));
     for (const [layer, name] of [
       ["borders", "border"],
       ["communes", "commune"],

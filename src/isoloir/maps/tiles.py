@@ -28,8 +28,9 @@ MIN_ZOOM, MAX_ZOOM = (
     12,
 )  # at zoom 12 one step of a tile's grid is 2.4 m on the equator; the browser goes on from there
 PLACES_FROM = 7  # below, the names of all communes would weigh more than their outlines
-RECIPE = 2  # part of the fingerprint: raise it when the tiles of one geometry would come out different
-SLIT = 3e-5  # degrees, some 3 m: narrower gaps between the stations of a commune are flaws of the outlines
+RECIPE = 1  # part of the fingerprint: raise it when the tiles of one geometry would come out different
+SLIT = 1e-4  # degrees, some 10 m: gaps twice as wide between the stations of a commune are flaws of their outlines,
+HOLE = 1e-5  # square degrees, some 8 ha: and so are holes smaller than this
 MAINLAND = (-5.3, 41.2, 9.8, 51.3)  # west, south, east, north; Corsica included
 
 Geometries = NDArray[np.object_]
@@ -129,8 +130,14 @@ def _joined(outlines: Geometries) -> shapely.Geometry:
     """One outline around the stations of a commune, without the slits that careless outlines leave between them."""
     if len(outlines) == 1:
         return outlines[0]
-    closed = shapely.union_all(shapely.buffer(outlines, SLIT, join_style="mitre", quad_segs=1))
-    return shapely.buffer(closed, -SLIT, join_style="mitre", quad_segs=1)
+    swollen = shapely.union_all(shapely.buffer(outlines, SLIT, join_style="mitre", quad_segs=1))
+    whole = shapely.buffer(swollen, -SLIT, join_style="mitre", quad_segs=1)
+    return shapely.union_all([_filled(part) for part in shapely.get_parts(whole)])
+
+
+def _filled(polygon: shapely.Polygon) -> shapely.Polygon:
+    holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area >= HOLE]
+    return shapely.Polygon(polygon.exterior, holes)
 
 
 def _places(towns: Geometries, communes: pl.DataFrame) -> gpd.GeoDataFrame:
