@@ -59,6 +59,11 @@ class Address:
         return PurePosixPath(unquote(urlsplit(self.url).path)).name
 
     @property
+    def host(self) -> str:
+        """The server."""
+        return urlsplit(self.url).netloc
+
+    @property
     def sha256(self) -> str | None:
         """The checksum that the catalogue expects of the answer."""
         return next((e.sha256.lower() for _, e in self.serves if e.sha256), None)
@@ -110,18 +115,22 @@ class Delivery:
 
     def run(self, *, refresh: bool) -> list[Fetched]:
         """Raise SourceError where it fails; with `refresh` ask the server whether intact files are still current."""
-        with locked(self.part.with_suffix(".lock")):
-            sweep(state_of(self.part))
-            self.items = self._look_up()
-            if not refresh and not self.part.exists() and (settled := self._settled()):
-                return settled
-            try:
-                version = self._transfer()
-                return self._deliver(version)
-            except NotModified:
-                return [self._outcome(item, "present", self._files(item)) for item in self.items]
-            except OSError as error:
-                raise SourceError(f"cannot be written ({error.strerror})", file=error.filename or self.part) from error
+        try:
+            with locked(self.part.with_suffix(".lock")):
+                return self._run(refresh)
+        except OSError as error:
+            raise SourceError(f"cannot be written ({error.strerror})", file=error.filename or self.part) from error
+
+    def _run(self, refresh: bool) -> list[Fetched]:
+        sweep(state_of(self.part))
+        self.items = self._look_up()
+        if not refresh and not self.part.exists() and (settled := self._settled()):
+            return settled
+        try:
+            version = self._transfer()
+        except NotModified:
+            return [self._outcome(item, "present", self._files(item)) for item in self.items]
+        return self._deliver(version)
 
     def _look_up(self) -> list[_Item]:
         everything = manifest.load(self.folder)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import httpx
 import polars as pl
 
 from isoloir.codes import Area
@@ -66,11 +67,15 @@ def fetch_each(
     for source, names in without:
         yield Fetched(source.id, ", ".join(names), None, "no_address", detail=f"to be taken by hand from {source.page}")
     _make(folder)
+    away: set[str] = set()
     with open_client(patience, loopback=loopback) as client:
         for address in addresses:
             try:
+                if address.host in away:  # without a network, forty files are not tried four times each
+                    raise Unreachable("not asked for: its server did not answer a moment ago", file=address.url)
                 yield from Delivery(address, folder, client, patience, progress or _silent).run(refresh=refresh)
             except SourceError as error:
+                away |= {address.host} if isinstance(error.__cause__, httpx.ConnectError) else set()
                 for source, entry in address.serves:
                     yield Fetched(source.id, entry.name, address.url, "failed", detail=str(error), error=error)
 
