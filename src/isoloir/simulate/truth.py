@@ -1,0 +1,154 @@
+"""What was planted: stations and their lineage, transitions of voters, true variables. The pipeline never reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from isoloir.simulate.census_columns import THEMES
+from isoloir.simulate.geography import Floats, Territory
+from isoloir.simulate.layouts.census import INCOME_VINTAGE, add_columns
+from isoloir.simulate.layouts.stream import ParquetStream
+from isoloir.simulate.people import People, income_table
+from isoloir.simulate.rounds import Round
+from isoloir.simulate.stations import Epoch, lineage, registered_in
+from isoloir.simulate.voters import SILENT
+from isoloir.simulate.votes import Outcome, Stage
+
+README = """What the simulation planted. Nothing here is read by the pipeline; tests and benchmarks compare with it.
+
+stations.parquet     true_id, commune_code, station_code, first_election, last_election, registered: a station under
+                     one name, with the rounds between which it bore it (registered at the first)
+lineage.parquet      from_commune, from_station, from_election, to_commune, to_station, to_election, registered, share:
+                     voters of `from` that live in `to` after the change; communes where nothing changed are left out
+transitions.parquet  commune_code, station_code, from_election, to_election, origin, destination, voters: station of
+                     to_election; candidates by name, else abstention, blank, spoiled, not registered
+variables.parquet    commune_code, station_code, variable, value: stations of 2022, census of 2021; INSEE's names
+                     without the year
+"""
+
+
+class Truth:
+    """The files of `truth/`, département after département."""
+
+    def __init__(self, folder: Path, rounds: Sequence[Round]):
+        here = folder / "truth"
+        self.stations = ParquetStream(here / "stations.parquet")
+        self.lineage = ParquetStream(here / "lineage.parquet")
+        self.transitions = ParquetStream(here / "transitions.parquet")
+        self.variables = ParquetStream(here / "variables.parquet")
+        self.rounds = rounds
+        (here / "README.txt").write_text(README, encoding="utf-8")
+
+    def write(self, land: Territory, history: list[Epoch], people: People, stage: Stage, votes: list[Outcome]) -> None:
+        """`stage` holds the stations of 2022."""
+        prefix = str(stage.commune[0])[:2]
+        self.stations.write(_stations(land, history, self.rounds, prefix))
+        self.lineage.write(_lineage(land, history, self.rounds))
+        self.variables.write(_variables(people, stage))
+        self.transitions.write(
+            pl.concat([_transitions(o, self.rounds) for o in votes if len(o.table) and len(o.origins) > 1])
+        )
+
+    def close(self) -> None:
+        """Finish every file."""
+        for stream in (self.stations, self.lineage, self.transitions, self.variables):
+            stream.close()
+
+
+def first_round(rounds: Sequence[Round], year: int) -> str:
+    """The first round of a year that is held everywhere."""
+    return next(r.election for r in rounds if r.year == year and r.type != "cant" and not r.after)
+
+
+def last_round(rounds: Sequence[Round], year: int) -> str:
+    """The last first round of a year that is held everywhere."""
+    return [r.election for r in rounds if r.year == year and r.type != "cant" and not r.after][-1]
+
+
+def _stations(land: Territory, history: list[Epoch], rounds: Sequence[Round], prefix: str) -> pl.DataFrame:
+    """A new row each time that a station changes its commune, its code or its blocks."""
+    spans: dict[int, list[tuple[int, str, int, int, int, int]]] = {}
+    for epoch in history:
+        registered = registered_in(epoch)
+        order = np.argsort(epoch.station, kind="stable")
+        shape = dict(
+            zip(
+                *np.unique(epoch.station[order], return_index=True),
+                strict=True,
+            )
+        )
+        edges = [*sorted(shape.values()), len(order)]
+        members = {n: hash(order[a:b].tobytes()) for n, a, b in zip(sorted(shape), edges, edges[1:], strict=False)}
+        for number in registered:
+            name = (epoch.commune[number], epoch.code[number])
+            known = spans.setdefault(number, [])
+            if known and known[-1][:2] == name and known[-1][5] == members[number]:
+                known[-1] = (*known[-1][:3], epoch.year, *known[-1][4:])
+            else:
+                known.append((*name, epoch.year, epoch.year, registered[number], members[number]))
+    rows = [
+        (f"{prefix}-{number}", str(land.code[c]), code, first_round(rounds, a), last_round(rounds, b), size)
+        for number, some in sorted(spans.items())
+        for c, code, a, b, size, _ in some
+    ]
+    columns = ["true_id", "commune_code", "station_code", "first_election", "last_election", "registered"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _lineage(land: Territory, history: list[Epoch], rounds: Sequence[Round]) -> pl.DataFrame:
+    rows = []
+    for before, after in pairwise(history):
+        dates = last_round(rounds, before.year), first_round(rounds, after.year)
+        for a, b, moved, size in lineage(before, after):
+            old = (str(land.code[before.commune[a]]), before.code[a], dates[0])
+            rows.append((*old, str(land.code[after.commune[b]]), after.code[b], dates[1], moved, moved / size))
+    ends = ("commune", "station", "election")
+    columns = [*(f"from_{e}" for e in ends), *(f"to_{e}" for e in ends), "registered", "share"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def _variables(people: People, stage: Stage) -> pl.DataFrame:
+    """Sums over the blocks of each station; incomes from the mixture of its blocks."""
+    size, counts = len(stage.number), people.counts[INCOME_VINTAGE]
+    total = np.zeros((size, counts.shape[1]))
+    np.add.at(total, stage.row, counts)
+    values: dict[str, Floats] = {}
+    for theme in THEMES:
+        values |= add_columns(total, theme.columns)
+    income = income_table(people, counts[:, :32].sum(axis=1), stage.row, size)
+    values |= {f"DISP_{name}": value for name, value in income.items()}
+    names, count = list(values), len(values)
+    return pl.DataFrame(
+        {
+            "commune_code": pl.Series(stage.commune).gather(np.repeat(np.arange(size), count)),
+            "station_code": pl.Series(stage.code).gather(np.repeat(np.arange(size), count)),
+            "variable": pl.Series(names).gather(np.tile(np.arange(count), size)),
+            "value": np.column_stack(list(values.values())).ravel().astype(np.float32),
+        }
+    )
+
+
+def _transitions(outcome: Outcome, rounds: Sequence[Round]) -> pl.DataFrame:
+    """Cells with voters of one presidential round, after the first of all."""
+    row, origin, destination = np.nonzero(outcome.table)
+    reached = [*(o.last for o in outcome.round.options), *SILENT]
+    before = (
+        outcome.round.after
+        or [r.election for r in rounds if r.election.endswith("pres_t1") and r.year < outcome.round.year][-1]
+    )
+    return pl.DataFrame(
+        {
+            "commune_code": pl.Series(outcome.stage.commune).gather(row),
+            "station_code": pl.Series(outcome.stage.code).gather(row),
+            "from_election": pl.Series([before]).new_from_index(0, len(row)),
+            "to_election": pl.Series([outcome.round.election]).new_from_index(0, len(row)),
+            "origin": pl.Series(list(outcome.origins)).gather(origin),
+            "destination": pl.Series(reached).gather(destination),
+            "voters": outcome.table[row, origin, destination].astype(np.int32),
+        }
+    )
