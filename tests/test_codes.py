@@ -116,6 +116,14 @@ def test_a_commune_code_is_what_the_text_said(text: str) -> None:
         assert code == said.zfill(5) or (said[0] == "Z" and code.startswith(codes.OVERSEAS[said[:3]]))
 
 
+@pytest.mark.parametrize(
+    ("code", "departement"), [("75056", "75"), ("97411", "974"), ("98818", "988"), ("2A004", "2A")]
+)
+def test_departement(code: str, departement: str) -> None:
+    assert codes.departement_of(code) == departement
+    assert clean(codes.departement("x"), [code]) == [departement]
+
+
 @given(st.integers(1, 9999))
 def test_numbered_stations_keep_their_number(number: int) -> None:
     assert codes.clean_station(str(number)) == f"{number:04d}" == codes.clean_station(f"{number:05d}")

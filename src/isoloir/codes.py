@@ -67,6 +67,11 @@ def departement(commune_code: str | pl.Expr) -> pl.Expr:
     return pl.when(code.str.contains(r"^9[78]")).then(code.str.slice(0, 3)).otherwise(code.str.slice(0, 2))
 
 
+def departement_of(commune_code: str) -> str:
+    """`departement` for one value."""
+    return commune_code[:3] if commune_code[:2] in ("97", "98") else commune_code[:2]
+
+
 def clean_commune(text: str) -> str | None:
     """`commune` for one value."""
     return _scalar(commune(pl.col("x")), text)

@@ -64,7 +64,7 @@ def read(file: Path, _entry: Entry, area: Area) -> Reading:
         notices.append(Notice(file, f"columns not used: {', '.join(unused)}", severity="info"))
     votes = "votes" in table.collect_schema().names()
     counted = ["votes"] if votes else list(t.COUNTS)
-    table = _typed(table, counted)
+    table = _typed(table.filter(_near(area)), counted)
     plain = _plain(counted, votes)
     try:
         odd = table.filter(~plain).collect(engine="streaming")
@@ -73,8 +73,8 @@ def read(file: Path, _entry: Entry, area: Area) -> Reading:
     clean = _clean_votes if votes else _clean_turnout
     mended, told = clean(odd, file, area)
     schema = RESULTS if votes else TURNOUT
-    easy = table.filter(plain & area.contains("commune_text")).select(
-        commune_code="commune_text", station_code="station", **_outcome(votes)
+    easy = table.filter(plain & area.contains("commune")).select(
+        commune_code="commune", station_code="station", **_outcome(votes)
     )
     both = pl.concat([_conform(easy, schema), _conform(mended.lazy(), schema)])
     given = {"results": both} if votes else {"turnout": t.with_spoiled(both)}
@@ -133,11 +133,27 @@ def _by_role(table: pl.LazyFrame, file: Path) -> tuple[pl.LazyFrame, list[str]]:
                "sexe", "Sexe", "row")  # fmt: skip
     unused = [c for c in have if c not in found.values() and not c.startswith(ignored)]
     empty = [pl.lit(None, pl.String).alias(role) for role in kind if role not in found]
-    return table.select("row", *(pl.col(name).alias(role) for role, name in found.items()), *empty), unused
+    table = table.select("row", *(pl.col(name).alias(role) for role, name in found.items()), *empty)
+    if found["commune"] == PLACE["commune"][1]:  # there it is the number inside the département
+        table = table.with_columns(commune=t.commune_text(pl.col("departement"), pl.col("commune")))
+    return table.with_columns(pl.col("commune", "station", "id").cast(pl.String)), unused
+
+
+def _near(area: Area) -> pl.Expr:
+    """Rows that may be in the area, from the raw codes: cheap, so that the others are never decoded."""
+    if area.everything:
+        return pl.lit(True)
+    starts = []
+    for code in {*area.departements, *(codes.departement_of(c) for c in area.communes)}:
+        starts += [code, *(letters[:2] for letters, insee in codes.OVERSEAS.items() if insee == code)]
+        if code.startswith("0"):
+            starts += [f"{code[1]}[0-9]{{3}}$", f"{code[1]}$"]  # 1001 is 01001
+    start = f"(?i)^[^0-9A-Z]*(?:{'|'.join(starts)})|^.{{0,3}}$"
+    return pl.col("commune").str.contains(start).fill_null(True)
 
 
 def _typed(table: pl.LazyFrame, counted: list[str]) -> pl.LazyFrame:
-    """Add `commune_text` and each count as Int32 (`votes_`), null where it is no whole number."""
+    """Add each count as Int32 (`votes_`), null where it is no whole number."""
     types = table.collect_schema()
     numbers = {}
     for column in counted:
@@ -147,13 +163,12 @@ def _typed(table: pl.LazyFrame, counted: list[str]) -> pl.LazyFrame:
             number = pl.col(column).cast(pl.Int32, strict=False)
             number = pl.when((number >= 0) & (number == pl.col(column))).then(number)
         numbers[f"{column}_"] = number
-    commune = t.commune_text(pl.col("departement"), pl.col("commune"))
-    return table.with_columns(pl.col("station").cast(pl.String), commune_text=commune, **numbers)
+    return table.with_columns(**numbers)
 
 
 def _plain(counted: list[str], votes: bool) -> pl.Expr:
     """Rows that can be taken as they stand."""
-    commune, station = pl.col("commune_text").str, pl.col("station")
+    commune, station = pl.col("commune").str, pl.col("station")
     plain = (
         commune.contains(PLAIN_COMMUNE)
         & ~commune.contains(ARRONDISSEMENT)
@@ -164,7 +179,7 @@ def _plain(counted: list[str], votes: bool) -> pl.Expr:
     for column in counted:
         plain &= pl.col(f"{column}_").is_not_null() | (pl.lit(not votes) & pl.col(column).is_null())
     if votes:
-        plain &= _candidate().is_not_null()
+        plain &= pl.coalesce(_given(name) for name in NAMES).is_not_null()
     return plain.fill_null(False)
 
 
@@ -180,7 +195,7 @@ def _outcome(votes: bool) -> dict[str, pl.Expr]:
             "votes": pl.col("votes_"),
             "row": pl.col("row"),
         }
-    number = t.constituency(codes.departement("commune_text"), pl.col("constituency"))
+    number = t.constituency(codes.departement("commune"), pl.col("constituency"))
     return {
         "election": pl.col("election"),
         "constituency_code": number,

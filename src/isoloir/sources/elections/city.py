@@ -27,25 +27,10 @@ from isoloir.sources.elections import table as t
 from isoloir.sources.reading import Entry, Notice, Reading
 
 # A column of one of these names is never a candidate.
-NEVER = [
-    "abstentions",
-    "procurations",
-    "blancs",
-    "nuls",
-    "votants",
-    "inscrits",
-    "exprimes",
-    "exprimés",
-    "total",
-    "participation",
-    "canton",
-    "circonscription",
-    "quartier",
-    "lieu",
-    "adresse",
-    "geo_point_2d",
-    "geo_shape",
-]
+NEVER = {
+    *("abstentions", "procurations", "blancs", "nuls", "votants", "inscrits", "exprimes", "exprimés", "total"),
+    *("participation", "canton", "circonscription", "quartier", "lieu", "adresse", "geo_point_2d", "geo_shape"),
+}
 
 
 def read(file: Path, entry: Entry, area: Area) -> Reading:
