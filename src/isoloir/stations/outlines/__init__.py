@@ -1,7 +1,8 @@
 """The outlines of stations, drawn from the address points of the electoral register inside each commune.
 
 `sites` cleans the points, `mesh` joins neighbours, `contour` finds the borders between stations, `faces` cuts the
-commune along them. A commune with one station is its outline. Measured in benchmarks/outlines.py.
+commune along them. A commune with one station is its outline. Where the outlines of communes are generalised,
+`borders` moves them between the addresses first. Measured in benchmarks/outlines.py.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import polars as pl
 import shapely
 
 from isoloir.sources.reading import Notice
+from isoloir.stations.outlines.borders import settle_borders
 from isoloir.stations.outlines.contour import absorb, trace
 from isoloir.stations.outlines.faces import carve
 from isoloir.stations.outlines.mesh import triangulate
 from isoloir.stations.outlines.sites import Sites, gather
+
+__all__ = ["DRAWN", "Drawn", "draw", "prefer", "settle_borders"]
 
 DENSE = 15  # address points of a station, as mapvotr asks
 DENSE_COMMUNE = 50
@@ -197,15 +201,16 @@ def _notices(code: str, points: pl.DataFrame, sites: Sites, stations: pl.Series,
         "doubtful": "{} address points with a low geocoding score were set aside",
         "shared": "{} address points are at an address that another station has more of",
     }
+    row, station = points["row"].to_numpy(), points["station_code"].to_numpy()
     notices = [
-        Notice(_FILE, texts[reason].format(int(which.sum())), _row(points.filter(which)), code, severity="info")
+        Notice(_FILE, texts[reason].format(int(which.sum())), int(row[which].min()), code, severity="info")
         for reason, which in sites.set_aside.items()
         if which.any()
     ]
-    for i in np.setdiff1d(np.arange(len(stations)), drawn):
-        station = f"{code}_{stations[int(i)]}"
-        mine = points.filter(pl.col("station_code") == stations[int(i)])
-        notices.append(Notice(_FILE, "no address point of its own: the station has no outline", _row(mine), station))
+    for lost in stations.to_numpy()[np.setdiff1d(np.arange(len(stations)), drawn)]:
+        first = int(row[station == lost].min())
+        what = "no address point of its own: the station has no outline"
+        notices.append(Notice(_FILE, what, first, f"{code}_{lost}"))
     if sites.points.sum() < DENSE_COMMUNE:
         notices.append(Notice(_FILE, f"only {sites.points.sum()} address points: rough outlines", _row(points), code))
     return notices

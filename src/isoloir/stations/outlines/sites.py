@@ -75,14 +75,13 @@ def gather(commune: shapely.Geometry, degrees: Floats, label: Ints, weight: Floa
     contested = np.zeros(len(label), dtype=bool)
     contested[np.flatnonzero(usable)[shared]] = True
     xy, site_label = position[kept], label[usable][kept]
-    frame = _frame(plane.metres(np.array([[west, south], [east, north]])), shapely.transform(commune, plane.metres), xy)
-    nearest = cKDTree(xy).query(frame)[1]
+    ring, nearest = frame(shapely.transform(commune, plane.metres), xy)
     return Sites(
         plane,
-        np.concatenate([xy[:, 0], frame[:, 0]]),
-        np.concatenate([xy[:, 1], frame[:, 1]]),
+        np.concatenate([xy[:, 0], ring[:, 0]]),
+        np.concatenate([xy[:, 1], ring[:, 1]]),
         np.concatenate([site_label, site_label[nearest]]),
-        np.arange(len(xy) + len(frame)) < len(xy),
+        np.arange(len(xy) + len(ring)) < len(xy),
         np.bincount(label[usable], minlength=stations),
         {"outside": outside, "far": far, "doubtful": doubtful & ~usable, "shared": contested},
     )
@@ -118,13 +117,16 @@ def _groups(place: Ints, label: Ints) -> tuple[Ints, Ints, Ints]:
     return np.column_stack(np.divmod(key, labels)), member, first
 
 
-def _frame(corners: Floats, commune: shapely.Geometry, xy: Floats) -> Floats:
-    """Points around the commune, along its convex hull pushed outwards, then four corners far outside."""
-    middle, size = corners.mean(axis=0), float(np.ptp(corners, axis=0).max()) + 100.0
-    hull = shapely.transform(commune.convex_hull, lambda c: middle + (c - middle) * 1.05)
-    ring = hull.exterior if hull.geom_type == "Polygon" else shapely.box(*hull.buffer(10).bounds).exterior
-    around = shapely.get_coordinates(ring.segmentize(max(ring.length / 64, 1.0)))[:-1]
-    around = np.unique(snap(around), axis=0)
+def frame(shape: shapely.Geometry, xy: Floats) -> tuple[Floats, Ints]:
+    """Points around a shape, in metres, and the nearest site of each.
+
+    They run along its convex hull pushed outwards; the last four are the corners of a rectangle far outside.
+    """
+    west, south, east, north = shape.bounds
+    middle, size = np.array([west + east, south + north]) / 2, max(east - west, north - south) + 100.0
+    hull = shapely.transform(shape.convex_hull, lambda c: middle + (c - middle) * 1.05).exterior
+    ring = np.unique(snap(shapely.get_coordinates(hull.segmentize(hull.length / 64))), axis=0)
     far = max(2 * size, 2 * float(np.abs(xy - middle).max()))
-    square = snap(middle + far * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]))
-    return np.concatenate([around, square])
+    corners = snap(middle + far * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]))
+    around = np.concatenate([ring, corners])
+    return around, cKDTree(xy).query(around)[1]
