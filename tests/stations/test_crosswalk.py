@@ -89,6 +89,16 @@ def test_a_handful_of_addresses_is_told_apart(town):
     assert found.fallen_back().rows() == [("X10010101", "X1001", "sparse")]
 
 
+def test_areas_only_fill_what_addresses_leave_open(town):
+    placed, outlined, points = town
+    whole = equal_area(np.array([box(0, 0, 2, 1), box(1, 0, 1, 1)]))
+    found = crosswalk(
+        outlined, placed, by_addresses(points, outlined, placed), by_area(outlined, placed, whole), sparse_under=2
+    )
+    assert found.method.tolist() == [Method.ADDRESSES, Method.ADDRESSES]
+    assert found.weights.toarray() == pytest.approx(np.array([[0.75, 0.0], [0.25, 1.0]]))
+
+
 def test_without_addresses_by_area_then_by_registered_voters():
     placed = stations(["0001", "0002"], [300, 100])
     outlined = place_units(units(TWO, geometry=[box(0, 0, 1, 1), box(1, 0, 1, 1)]), placed)

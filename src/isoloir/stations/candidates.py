@@ -28,12 +28,13 @@ from isoloir.stations.crosswalk import (
     by_cells,
     crosswalk,
     place_units,
+    weigh_by_cells,
 )
 from isoloir.stations.locate import Floats
 from isoloir.stations.variables import Variables, refused
 
 GRADES = ("A", "B", "C", "D")
-LEVELS = ("station", "iris", "grid", "commune", "city")  # city: Paris, Lyon and Marseille beside their arrondissements
+LEVELS = ("station", "grid", "iris", "commune", "city")  # city: Paris, Lyon and Marseille beside their arrondissements
 COVERED, WELL_COVERED = 0.5, 0.9  # shares of a station's households: to say something, to trust it
 IMPUTED = "i_est_200"  # of the grid: 1 where INSEE filled the cell in
 _Key = tuple[str, int | None]  # level and vintage (null where a file does not tell its year)
@@ -97,9 +98,9 @@ class Ground:
 def candidates(tables: list[Table], ground: Ground, definitions: Variables, notices: list[str]) -> list[Candidate]:
     """Each level and vintage of the tables with its crosswalk; addresses are located once per level."""
     wide = _join(tables, notices)
-    located = _locate(wide, ground)
-    areas = _overlay(located, ground)
     sizes = _sizes(wide, definitions)
+    located = _locate(sizes, wide, ground)
+    areas = _overlay(located, ground)
     found = []
     for (level, vintage), table in wide.items():
         units = place_units(table.rows, ground.stations, ground.changes)
@@ -156,16 +157,20 @@ def _beside(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(pl.coalesce("commune_code", "commune_code_right")).drop("commune_code_right")
 
 
-def _locate(wide: dict[_Key, _Wide], ground: Ground) -> dict[str, Evidence]:
+def _locate(sizes: dict[str, pl.DataFrame], wide: dict[_Key, _Wide], ground: Ground) -> dict[str, Evidence]:
+    """The addresses of each station in each unit, weighted by the households of their grid cell where it is known."""
     located: dict[str, Evidence] = {}
-    if ground.points is None:
+    points = ground.points
+    if points is None:
         return located
+    if "grid" in sizes:
+        points = weigh_by_cells(points, sizes["grid"])
     if ground.units is not None and ground.units.height:
         units = place_units(ground.units, ground.stations, ground.changes)
-        located["iris"] = by_addresses(ground.points, units, ground.stations)
+        located["iris"] = by_addresses(points, units, ground.stations)
     cells = [table.rows["unit_code"] for (level, _), table in wide.items() if level == "grid"]
     if cells:
-        located["grid"] = by_cells(ground.points, pl.concat(cells).unique().sort(), ground.stations)
+        located["grid"] = by_cells(points, pl.concat(cells).unique().sort(), ground.stations)
     return located
 
 

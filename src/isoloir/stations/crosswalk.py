@@ -28,12 +28,10 @@ from scipy import sparse
 from isoloir import codes
 from isoloir.errors import StationError
 from isoloir.sources.reading import CENSUS_KEYS
-from isoloir.stations.locate import Floats, locate, project
+from isoloir.stations.locate import GEOGRAPHIC, Floats, locate, locate_cells, project
 
 EQUAL_AREA = 3035  # ETRS89 Lambert azimuthal equal area: of equal area everywhere, overseas too
-GEOGRAPHIC = 4326
 SPARSE = 10  # addresses of an IRIS under which they say little
-_CELL = r"^CRS(\d+)RES(\d+)mN(-?\d+)E(-?\d+)$"
 
 
 class Method(IntEnum):
@@ -49,10 +47,14 @@ class Method(IntEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """How much of each unit (column) each station (row) holds, in any measure; columns are named by `codes`."""
+    """How much of each unit (column) each station (row) holds, in any measure; columns are named by `codes`.
+
+    `support` is the number of addresses behind each column, where addresses are the evidence.
+    """
 
     codes: pl.Series
     mass: sparse.csc_matrix
+    support: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -120,44 +122,73 @@ def crosswalk(
     mass = sparse.csc_matrix((stations.height, units.height))
     by_commune, single = _by_commune(units, stations)
     mass, method = _take(mass, method, by_commune, Method.WHOLE, single)
-    for evidence, by in ((addresses, Method.ADDRESSES), (areas, Method.AREA)):
-        if evidence is not None:
-            aligned = _align(evidence, units["unit_code"])
-            mass, method = _take(mass, method, aligned, by)
-            few = (method == Method.ADDRESSES) & (_column_sums(mass) < sparse_under)
-            method[few] = Method.SPARSE
+    if addresses is not None:
+        aligned, support = _align(addresses, units["unit_code"])
+        mass, method = _take(mass, method, aligned, Method.ADDRESSES)
+        method[(method == Method.ADDRESSES) & (support < sparse_under)] = Method.SPARSE
+    if areas is not None:
+        mass, method = _take(mass, method, _align(areas, units["unit_code"])[0], Method.AREA)
     mass, method = _take(mass, method, by_commune, Method.COMMUNE)
     named = stations.select("commune_code", "station_code")
     return Crosswalk(named, units.select("unit_code", "commune_code"), _shares(mass), method)
 
 
+def locatable(addresses: pl.DataFrame | pl.LazyFrame, stations: pl.DataFrame) -> pl.DataFrame:
+    """The address points (table ADDRESSES) of known stations, ready for `by_addresses` and `by_cells`.
+
+    Returns station (its row), city (a number), longitude, latitude, addresses, and weight: addresses until
+    `weigh_by_cells` knows better.
+    """
+    rows = stations.select("station_code", _commune=pl.col("city"), city=_city_number(), station=_row())
+    count = pl.col("weight").cast(pl.Float64).fill_null(1.0).clip(lower_bound=0.0)
+    points = addresses.lazy().select(
+        "station_code", "longitude", "latitude", addresses=count, _commune=codes.city("commune_code")
+    )
+    known = points.drop_nulls(["longitude", "latitude"]).join(rows.lazy(), on=["_commune", "station_code"])
+    return known.select("station", "city", "longitude", "latitude", "addresses", weight=pl.col("addresses")).collect()
+
+
+def weigh_by_cells(points: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Give the addresses of each grid cell the weight of the households that live there.
+
+    `cells` has unit_code and size. An address outside the grid weighs what addresses weigh on average: nobody lived
+    there when the grid was made, but voters are registered there.
+    """
+    cell = locate_cells(points["longitude"].to_numpy(), points["latitude"].to_numpy(), cells["unit_code"])
+    size = cells["size"].fill_null(0.0).to_numpy()
+    addresses = points["addresses"].to_numpy()
+    inside = np.flatnonzero(cell >= 0)
+    total = np.bincount(cell[inside], addresses[inside], cells.height)
+    lived = (size > 0) & (total > 0)
+    if not lived.any():
+        return points
+    ratio = np.where(lived, size / np.where(total > 0, total, 1.0), 0.0)
+    typical = size[lived].sum() / total[lived].sum()
+    factor = np.full(len(cell), typical)
+    factor[inside] = np.where(lived[cell[inside]], ratio[cell[inside]], typical)
+    return points.with_columns(weight=pl.Series(addresses * factor))
+
+
 def by_addresses(points: pl.DataFrame, units: pl.DataFrame, stations: pl.DataFrame) -> Evidence:
     """The weight of the addresses of each station in each unit that has an outline.
 
-    `points` has station (row number), city, longitude, latitude and weight; `units` is placed and has a geometry.
-    A point is looked for among the units of its own commune.
+    `units` is placed and has a geometry (WKB, EPSG:4326). A point is looked for among the units of its own commune.
     """
-    group = pl.DataFrame({"city": units["city"].unique().sort()}).with_row_index("group")
+    numbers = stations.select("city", number=_city_number()).unique()
+    group = units.join(numbers, on="city", how="left", maintain_order="left")["number"]
     located = locate(
         points["longitude"].to_numpy(),
         points["latitude"].to_numpy(),
         shapely.from_wkb(units["geometry"].to_numpy()),
-        _lookup(points["city"], group),
-        _lookup(units["city"], group),
+        points["city"].to_numpy(),
+        group.fill_null(-1).to_numpy(),
     )
     return _gather(points, located, units["unit_code"], stations.height)
 
 
 def by_cells(points: pl.DataFrame, cells: pl.Series, stations: pl.DataFrame) -> Evidence:
-    """The same for cells of INSEE's grid, by arithmetic on their codes (`CRS3035RES200mN2029800E4254200`)."""
-    parts = cells.str.extract_groups(_CELL).struct.rename_fields(["crs", "size", "north", "east"]).struct.unnest()
-    grid = parts.with_columns(pl.all().cast(pl.Int64)).with_row_index("cell")
-    located = np.full(points.height, -1, np.int32)
-    for crs, size in grid.drop_nulls().select("crs", "size").unique().sort("crs", "size").rows():
-        here = grid.filter((pl.col("crs") == crs) & (pl.col("size") == size))
-        x, y = project(points["longitude"].to_numpy(), points["latitude"].to_numpy(), GEOGRAPHIC, crs)
-        found = _cell_index(x, y, here, size)
-        located = np.where(found >= 0, found, located)
+    """The same for cells of INSEE's grid."""
+    located = locate_cells(points["longitude"].to_numpy(), points["latitude"].to_numpy(), cells)
     return _gather(points, located, cells, stations.height)
 
 
@@ -183,15 +214,6 @@ def equal_area(outlines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         outlines, lambda xy: np.column_stack(project(xy[:, 0], xy[:, 1], GEOGRAPHIC, EQUAL_AREA))
     )
     return projected
-
-
-def locatable(addresses: pl.DataFrame | pl.LazyFrame, stations: pl.DataFrame) -> pl.DataFrame:
-    """The address points (table ADDRESSES) of known stations, ready for `by_addresses` and `by_cells`."""
-    rows = stations.select("city", "station_code", station=pl.int_range(pl.len(), dtype=pl.Int32))
-    weight = pl.col("weight").cast(pl.Float64).fill_null(1.0).clip(lower_bound=0.0)
-    points = addresses.lazy().select("station_code", "longitude", "latitude", weight, city=codes.city("commune_code"))
-    known = points.drop_nulls(["longitude", "latitude"]).join(rows.lazy(), on=["city", "station_code"])
-    return known.select("station", "city", "longitude", "latitude", "weight").collect()
 
 
 def apportion(census: pl.DataFrame, crosswalk: Crosswalk) -> pl.DataFrame:
@@ -270,50 +292,37 @@ def _column_sums(mass: Any) -> Floats:
     return np.asarray(mass.sum(axis=0), np.float64).ravel()
 
 
-def _align(evidence: Evidence, unit_codes: pl.Series) -> Any:
-    """The evidence with its columns in the order of the units; units that it does not know are empty."""
+def _align(evidence: Evidence, unit_codes: pl.Series) -> tuple[Any, Floats]:
+    """The evidence and its support, columns in the order of the units; units that it does not know are empty."""
     have = pl.DataFrame({"unit_code": evidence.codes}).with_row_index("column").unique("unit_code", keep="first")
-    column = pl.DataFrame({"unit_code": unit_codes}).join(have, on="unit_code", how="left", maintain_order="left")[
-        "column"
-    ]
+    column = unit_codes.to_frame("unit_code").join(have, on="unit_code", how="left", maintain_order="left")["column"]
     unit = np.flatnonzero(column.is_not_null().to_numpy())
     chosen = column.drop_nulls().to_numpy()
     pick = sparse.csc_matrix((np.ones(len(unit)), (chosen, unit)), shape=(len(evidence.codes), len(unit_codes)))
-    return (evidence.mass @ pick).tocsc()
+    mass = (evidence.mass @ pick).tocsc()
+    return mass, _column_sums(mass) if evidence.support is None else pick.T @ evidence.support
 
 
 def _gather(points: pl.DataFrame, located: npt.NDArray[np.int32], unit_codes: pl.Series, stations: int) -> Evidence:
     sums = (
-        points.select("station", "weight")
+        points.select("station", "weight", "addresses")
         .with_columns(unit=pl.Series(located))
         .filter(pl.col("unit") >= 0)
         .group_by("station", "unit")
-        .agg(pl.col("weight").sum())
+        .agg(pl.col("weight").sum(), pl.col("addresses").sum())
         .sort("unit", "station")
     )
     shape = (stations, len(unit_codes))
-    return Evidence(unit_codes, sparse.csc_matrix((sums["weight"], (sums["station"], sums["unit"])), shape=shape))
+    mass = sparse.csc_matrix((sums["weight"], (sums["station"], sums["unit"])), shape=shape)
+    return Evidence(unit_codes, mass, np.bincount(sums["unit"], sums["addresses"], len(unit_codes)).astype(np.float64))
 
 
-def _cell_index(x: Floats, y: Floats, cells: pl.DataFrame, size: int) -> npt.NDArray[np.int32]:
-    inside = np.isfinite(x) & np.isfinite(y)
-    key = np.full(len(x), np.iinfo(np.int64).min)
-    key[inside] = _cell_key(np.floor(y[inside] / size), np.floor(x[inside] / size))
-    cell_key = _cell_key(cells["north"].to_numpy() // size, cells["east"].to_numpy() // size)
-    order = np.argsort(cell_key)
-    at = np.minimum(np.searchsorted(cell_key, key, sorter=order), len(order) - 1)
-    row = order[at]
-    return np.where(cell_key[row] == key, cells["cell"].to_numpy()[row].astype(np.int32), np.int32(-1))
+def _city_number() -> pl.Expr:
+    return (pl.col("city").rank("dense") - 1).cast(pl.Int32)
 
 
-def _cell_key(north: npt.NDArray[Any], east: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    return north.astype(np.int64) * (1 << 32) + east.astype(np.int64)
-
-
-def _lookup(values: pl.Series, table: pl.DataFrame) -> npt.NDArray[np.int32]:
-    key = table.columns[1]
-    found = values.to_frame(key).join(table, on=key, how="left", maintain_order="left")["group"]
-    return found.cast(pl.Int32).fill_null(-1).to_numpy()
+def _row() -> pl.Expr:
+    return pl.int_range(pl.len(), dtype=pl.Int32)
 
 
 def _clean(outlines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

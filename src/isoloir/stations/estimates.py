@@ -1,7 +1,7 @@
 """Every variable of every station, each from the best table at hand, with its grade; what is missing, and why.
 
 Tables compete station by station. The better grade wins; of equal grades a table that is no more than `STALE` years
-further from the wanted year than the nearest one, then the finer level (station, IRIS, grid, commune), then the nearer
+further from the wanted year than the nearest one, then the finer level (station, grid, IRIS, commune), then the nearer
 vintage.
 """
 
@@ -114,7 +114,7 @@ def _own_columns(
         own = own.with_columns(pl.when(area > 0).then(area).alias("area_m2"))
     if points is not None:
         rows = stations.select(station=pl.int_range(pl.len(), dtype=pl.Int32))
-        counted = points.group_by("station").agg(addresses=pl.col("weight").sum())
+        counted = points.group_by("station").agg(addresses=pl.col("addresses").sum())
         own = own.with_columns(rows.join(counted, on="station", how="left", maintain_order="left")["addresses"])
     return own
 

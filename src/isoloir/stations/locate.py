@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import shapely
 from numba import njit
 from pyproj import Transformer
@@ -22,6 +23,7 @@ from isoloir.settings import settings
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+GEOGRAPHIC = 4326  # longitude and latitude
 EDGES_PER_SLAB = 4
 CHUNK = 1 << 19
 
@@ -55,6 +57,23 @@ def locate(
     return found
 
 
+def locate_cells(longitude: Floats, latitude: Floats, cells: pl.Series) -> npt.NDArray[np.int32]:
+    """The index of the cell of INSEE's grid that holds each point, -1 where none does.
+
+    It is arithmetic on the code of a cell: `CRS3035RES200mN2029800E4254200` is the square of 200 m whose lower left
+    corner is there in EPSG:3035. A code of another form holds nothing.
+    """
+    fields = cells.str.extract_groups(r"^CRS(\d+)RES(\d+)mN(-?\d+)E(-?\d+)$").struct.unnest()
+    grid = fields.with_columns(pl.all().cast(pl.Int64)).with_row_index("cell")
+    found = np.full(len(longitude), -1, np.int32)
+    for (crs, size), here in grid.drop_nulls().group_by("1", "2", maintain_order=True):
+        x, y = project(longitude, latitude, GEOGRAPHIC, int(str(crs)))
+        keys = np.stack([here["3"].to_numpy(), here["4"].to_numpy()]) // int(str(size))
+        cell = _match(np.stack([y, x]) / int(str(size)), keys, here["cell"].to_numpy().astype(np.int32))
+        found = np.where(cell >= 0, cell, found)
+    return found
+
+
 def project(x: Floats, y: Floats, source: int, target: int) -> tuple[Floats, Floats]:
     """Coordinates (easting or longitude first) in another EPSG system; what cannot be projected is infinite."""
     change = Transformer.from_crs(source, target, always_xy=True).transform
@@ -81,6 +100,18 @@ class _Slabs:
     @property
     def arrays(self) -> tuple[Any, ...]:
         return self.bottom, self.scale, self.first, self.count, self.start, self.edges, self.owner
+
+
+def _match(point: Floats, keys: npt.NDArray[np.int64], cells: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The cell whose row and column each point is in; both arrays hold rows, then columns."""
+    inside = np.isfinite(point).all(axis=0)
+    wanted = np.full(point.shape[1], np.iinfo(np.int64).min)
+    north, east = np.floor(point[:, inside]).astype(np.int64)
+    wanted[inside] = (north << 32) + east
+    have = (keys[0] << 32) + keys[1]
+    order = np.argsort(have)
+    nearest = order[np.minimum(np.searchsorted(have, wanted, sorter=order), len(order) - 1)]
+    return np.where(have[nearest] == wanted, cells[nearest], np.int32(-1))
 
 
 def _groups(groups: npt.ArrayLike | None, size: int) -> npt.NDArray[np.int32]:
