@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -77,17 +78,12 @@ def ranking(found: Ranking, most: int) -> None:
             f"Priorité = abstention x soutien ({found.target}, {found.election})",
             f"Priority = abstention x support ({found.target}, {found.election})",
         )
-        table = Table(title=title, title_justify="left")
-        for heading in (say("rang", "rank"), say("niveau", "level"), say("bureau", "station"), say("nom", "name")):
-            table.add_column(heading)
-        for heading in (
-            say("inscrits", "registered"),
-            "abstention",
-            say("soutien", "support"),
-            "score",
-            say("qualité", "grade"),
-        ):
-            table.add_column(heading, justify="right")
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, expand=True)
+        for heading in (say("rang", "rank"), say("niveau", "level"), say("bureau", "station")):
+            table.add_column(heading, no_wrap=True)
+        table.add_column(say("nom", "name"), no_wrap=True, overflow="ellipsis", ratio=1)
+        for heading in (say("inscrits", "voters"), "abst.", say("soutien", "support"), "score", say("note", "grade")):
+            table.add_column(heading, justify="right", no_wrap=True)
         for row in found.table.head(most).iter_rows(named=True):
             table.add_row(
                 str(row["rank"] or "-"),
