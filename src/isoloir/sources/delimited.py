@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from isoloir.errors import LayoutChanged, SourceError
+from isoloir.sources.elections.text import decode
 from isoloir.sources.reading import Notice
 
 EXAMPLES = 20  # notices of one kind about one file; the rest is counted
@@ -29,7 +30,7 @@ MISSING = (
 
 def read_text(file: Path) -> tuple[pl.DataFrame, list[Notice]]:
     """The table of a delimited file, with its line numbers in `row`; raise SourceError where it is empty or cut."""
-    text = _decode(file)
+    text, notices = decode(file)
     separator = _separator(text)
     wrong, expected = _uneven_rows(text, separator)
     lines = text.count("\n") + (not text.endswith("\n"))
@@ -48,7 +49,7 @@ def read_text(file: Path) -> tuple[pl.DataFrame, list[Notice]]:
         raise SourceError(f"not a delimited table ({str(error).splitlines()[0]})", file=file) from error
     table = table.rename({c: c.strip() for c in table.columns})
     what = f"the header has {expected} fields, this row another number; it was left out"
-    notices = list_notices(file, what, [(row, f"{fields} fields") for row, fields in wrong if fields])
+    notices += list_notices(file, what, [(row, f"{fields} fields") for row, fields in wrong if fields])
     return table.filter(~pl.col("row").is_in([row for row, _ in wrong])), notices
 
 
@@ -89,21 +90,6 @@ def require(table: pl.DataFrame, columns: list[str], file: Path) -> None:
     if missing:
         found = [c for c in table.columns if c != "row"]
         raise LayoutChanged(f"missing columns {missing}; found {found[:12]}", file=file, row=1)
-
-
-def _decode(file: Path) -> str:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot be read ({error})", file=file) from error
-    if not data.strip():
-        raise SourceError("the file is empty; fetch it again", file=file)
-    if b"\x00" in data[:4096]:
-        raise SourceError("this is no text file", file=file)
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        return data.decode("latin-1").replace("\r\n", "\n")
 
 
 def _separator(text: str) -> str:

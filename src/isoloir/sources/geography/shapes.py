@@ -84,20 +84,22 @@ def repair(shapes: Shapes, rows: pl.Series, file: Path) -> tuple[Shapes, list[No
     ]
 
 
-def unite(table: pl.DataFrame, shapes: Shapes, keys: list[str], file: Path) -> tuple[pl.DataFrame, list[Notice]]:
-    """One row per key, with `geometry` in WKB: several shapes of one key are united, with a notice, None are left out.
+def unite(
+    table: pl.DataFrame, shapes: Shapes, keys: list[str], file: Path, *, first_only: bool = False
+) -> tuple[pl.DataFrame, list[Notice]]:
+    """One row per key, with `geometry` in WKB: several shapes of one key are united, or only the first is kept.
 
-    `table` has the keys and `row`, in the order of `shapes`.
+    `table` has the keys and `row`, in the order of `shapes`. A notice tells each; shapes that are None are left out.
     """
     table = table.select(*keys, "row").with_row_index("at").filter(pl.Series(~shapely.is_missing(shapes)))
     groups = table.group_by(keys, maintain_order=True).agg(pl.col("row").first(), pl.col("at"))
     merged = shapes[groups["at"].list.first().to_numpy()]
     several = groups.with_row_index("group").filter(pl.col("at").list.len() > 1)
-    for group, members in several.select("group", "at").iter_rows():
+    for group, members in [] if first_only else several.select("group", "at").iter_rows():
         merged[group] = shapely.union_all(shapes[members])
     name = pl.concat_str(keys, separator="_") + pl.format(" ({} outlines)", pl.col("at").list.len())
-    shown = several.select("row", name).rows()
-    notices = list_notices(file, "this code has several outlines; they were united", shown)
+    what = "this code has several outlines; " + ("only the first was kept" if first_only else "they were united")
+    notices = list_notices(file, what, several.select("row", name).rows())
     return groups.select(*keys, "row").with_columns(geometry=to_wkb(merged)), notices
 
 
