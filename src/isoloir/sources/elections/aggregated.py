@@ -67,7 +67,8 @@ def read(file: Path, _entry: Entry, area: Area) -> Reading:
     table = _typed(table.filter(_near(area)), counted)
     plain = _plain(counted, votes)
     try:
-        odd = table.filter(~plain).collect(engine="streaming")
+        empty = pl.all_horizontal(pl.col("election", "id", "commune", "station").is_null())
+        odd = table.filter(~plain & ~empty).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"cannot be read to the end ({str(error).splitlines()[0]})", file=file) from error
     clean = _clean_votes if votes else _clean_turnout
