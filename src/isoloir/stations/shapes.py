@@ -10,7 +10,7 @@ from isoloir.stations.inputs import Readings, notice_frame
 from isoloir.stations.outlines import DRAWN, Drawn, draw
 from isoloir.stations.workspace import Frames
 
-COVERS = 0.95  # a set of outlines that covers this share of a commune's stations counts as complete
+COVERS = 0.95  # a set that matches this share of a commune's stations, and of its own outlines, counts as complete
 SAME = 0.9  # a station that passed this share of its voters to another, and makes up this share of it, is its like
 OFFICIAL = 60  # sources of this priority publish the outlines by which a city votes; the others derive theirs
 DRAWN_PRIORITY = 50
@@ -60,11 +60,12 @@ def attach(versions: pl.DataFrame, outlines: pl.DataFrame) -> pl.DataFrame:
     sets = outlines.select(*SET, "priority").unique()
     alive = versions.join(sets, on="commune_code").filter(_valid_in("vintage"))
     matched = alive.join(outlines.drop("priority"), on=[*SET, "station_code"])
-    stations, covered = (table.group_by(SET).len(name) for table, name in ((alive, "stations"), (matched, "covered")))
-    complete = stations.join(covered, on=SET).select(*SET, complete=pl.col("covered") >= COVERS * pl.col("stations"))
+    complete = _size(matched, "matched").join(_size(alive, "stations"), on=SET).join(_size(outlines, "drawn"), on=SET)
+    # an outline that no station answers is as bad a sign as a station without an outline
+    complete = complete.with_columns(complete=pl.col("matched") >= COVERS * pl.max_horizontal("stations", "drawn"))
     order = ["station_id", "complete", "priority", "vintage", "source"]
     return (
-        matched.join(complete, on=SET)
+        matched.join(complete.select(*SET, "complete"), on=SET)
         .sort(order, descending=[False, True, True, True, False])
         .unique("station_id", keep="first", maintain_order=True)
         .select(
@@ -72,6 +73,10 @@ def attach(versions: pl.DataFrame, outlines: pl.DataFrame) -> pl.DataFrame:
             pl.col("vintage").alias("outline_vintage"), "quality",
         )
     )  # fmt: skip
+
+
+def _size(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    return table.group_by(SET).len(name)
 
 
 def inherit(shapes: pl.DataFrame, versions: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
