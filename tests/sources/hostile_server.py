@@ -21,6 +21,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     etag: str | None = '"v1"'
     ranges: bool = True  # False: always sends everything
+    refuses_ranges: bool = False  # True: answers 416 to whoever asks for the rest
     drop_after: int | None = None  # bytes of this answer, then the line goes dead
     reset: bool = False  # the line goes dead with a TCP reset instead of an end
     announced: int | None = None  # a Content-Length that lies
@@ -88,6 +89,8 @@ class HostileServer:
     @staticmethod
     def _part(reply: Reply, headers: dict[str, str]) -> tuple[bytes, int, dict[str, str]]:
         asked, version = headers.get("range"), headers.get("if-range")
+        if asked and reply.refuses_ranges:
+            return b"", 416, {}
         current = version is None or version in (reply.etag, reply.headers.get("Last-Modified"))
         if not (asked and reply.ranges and reply.status == 200 and current):
             return reply.body, reply.status, {}

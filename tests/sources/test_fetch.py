@@ -180,8 +180,22 @@ def test_a_range_that_lies_is_not_believed(server: HostileServer, tmp_path: Path
     assert (tmp_path / "elections/votes.csv").read_bytes() == CSV
 
 
+def test_a_range_that_starts_elsewhere_is_not_joined(server: HostileServer, tmp_path: Path) -> None:
+    shifted = f"bytes 149990-{len(CSV) - 11}/{len(CSV)}"
+    lie = Reply(CSV[149_990:-10], status=206, headers={"Content-Range": shifted})
+    bring(tmp_path, Entry("votes.csv", server.says("/votes.csv", Reply(CSV, drop_after=150_000), lie, Reply(CSV))))
+    assert (tmp_path / "elections/votes.csv").read_bytes() == CSV
+
+
+def test_a_range_shorter_than_the_rest_is_not_the_end(server: HostileServer, tmp_path: Path) -> None:
+    some = Reply(CSV[150_000:150_010], status=206, headers={"Content-Range": f"bytes 150000-150009/{len(CSV)}"})
+    bring(tmp_path, Entry("votes.csv", server.says("/votes.csv", Reply(CSV, drop_after=150_000), some, Reply(CSV))))
+    assert (tmp_path / "elections/votes.csv").read_bytes() == CSV
+    assert server.requests[-1][1]["range"] == "bytes=150010-"
+
+
 def test_a_range_refused_starts_over(server: HostileServer, tmp_path: Path) -> None:
-    url = server.says("/votes.csv", Reply(CSV, drop_after=150_000), Reply(status=416), Reply(CSV))
+    url = server.says("/votes.csv", Reply(CSV, drop_after=150_000), Reply(CSV, refuses_ranges=True))
     bring(tmp_path, Entry("votes.csv", url))
     assert (tmp_path / "elections/votes.csv").read_bytes() == CSV
 
