@@ -225,10 +225,12 @@ def fetch(
     only: Annotated[list[str] | None, typer.Option(help=say("seulement cette source", "only this source"))] = None,
 ) -> None:
     from isoloir.commands.fetch import fetch as run
+    from isoloir.sources.fetch import raise_failures
 
     with progress() as report:
         fetched = run(Area.parse(area or "france"), out or DEFAULT.cache, only, report)
     show.fetched(fetched)
+    raise_failures(fetched)
 
 
 @app.command(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from isoloir.codes import Area
 from isoloir.commands.rank import Ranking, export, rank
@@ -14,6 +15,7 @@ from isoloir.simulate.country import simulate
 from isoloir.stations.build import Built, build
 from isoloir.stations.workspace import Report
 
+Result = TypeVar("Result")
 FICTIONAL = Area(departements=("X1",))
 
 
@@ -36,7 +38,7 @@ def demo(folder: Path, sources: Path | None, area: Area | None, report: Report) 
     """
     database, seconds = folder / "isoloir.duckdb", {}
 
-    def timed(name: str, work: Callable[[], object]) -> object:
+    def timed(name: str, work: Callable[[], Result]) -> Result:
         started = time.perf_counter()
         result = work()
         seconds[name] = time.perf_counter() - started

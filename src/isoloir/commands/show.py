@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from isoloir.language import say
+from isoloir.language import language, say
 
 if TYPE_CHECKING:  # `isoloir --help` need not load what a build needs
     from isoloir.commands.demo import Demo
     from isoloir.commands.rank import Ranking
+    from isoloir.simulate.country import Summary
+    from isoloir.sources.fetch import Fetched
+    from isoloir.sources.states import State
     from isoloir.stations.build import Built
 
 OUT = Console()
@@ -106,6 +110,34 @@ def ranking(found: Ranking, most: int) -> None:
         )
 
 
+def sources(every: list[State], as_json: bool) -> None:
+    """The list of sources, for people or for programs."""
+    from isoloir.sources.states import rows, table
+
+    if as_json:
+        OUT.print_json(json.dumps(rows(every), default=str))
+    else:
+        OUT.print(table(every, language()))
+
+
+def fetched(outcomes: list[Fetched]) -> None:
+    """What became of each address; what must be fetched by hand is said last."""
+    for outcome in outcomes:
+        if outcome.outcome not in ("no_address", "failed"):
+            size = f"{outcome.bytes / 1e6:.1f} MB" if outcome.bytes else ""
+            OUT.print(f"[green]{outcome.outcome}[/green] {outcome.source}: {outcome.name} {size}", highlight=False)
+    for outcome in outcomes:
+        if outcome.outcome == "no_address":
+            OUT.print(f"[yellow]{outcome.source}[/yellow]: {outcome.detail}", highlight=False)
+
+
+def simulated(summary: Summary, folder: Path) -> None:
+    """What a simulation wrote."""
+    counts = ", ".join(f"{count:,} {name}".replace(",", " ") for name, count in summary.counts.items())
+    OUT.print(f"{counts} ({summary.bytes / 1e6:.0f} MB, {summary.seconds:.1f} s)", highlight=False)
+    written(folder)
+
+
 def timings(seconds: Mapping[str, float]) -> None:
     """How long each stage took, in one line; what took no time is left out."""
     parts = [f"{name} {s:.1f} s" for name, s in seconds.items() if s >= 0.05 and not name.startswith("read ")]
@@ -113,12 +145,6 @@ def timings(seconds: Mapping[str, float]) -> None:
     if read >= 0.05:
         parts.insert(0, f"{say('lecture', 'read')} {read:.1f} s")
     OUT.print(" · ".join(parts), style="dim", highlight=False)
-
-
-def lines(texts: Iterable[str]) -> None:
-    """Plain lines, as they are."""
-    for text in texts:
-        OUT.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _percent(share: float | None) -> str:
