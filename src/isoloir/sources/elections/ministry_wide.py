@@ -124,8 +124,9 @@ def _open(file: Path) -> tuple[pl.DataFrame, Layout, list[Notice]]:
     header = next(csv.reader([first], delimiter=separator))
     layout = find_layout(header, file)
     counts = [line.count(separator) + 1 for line in text.rstrip("\n").split("\n")]
-    _refuse_cut_block(text, counts[-1], layout, file)
-    width = max(counts)
+    _refuse_cut_line(text, counts, layout, file)
+    blocks = -(-max(max(counts) - layout.start, 0) // layout.length) if layout.length else 0
+    width = layout.start + blocks * layout.length  # a last block that lines leave unfinished is still a block
     fields = split(text, file, separator=separator, width=width, skip=1)
     if fields.is_empty():
         raise SourceError("nothing below the header; fetch it again", file=file, row=2)
@@ -142,15 +143,16 @@ def _open_parquet(file: Path) -> tuple[pl.DataFrame, Layout, list[Notice]]:
     return table.with_row_index("row", offset=1), layout, []
 
 
-def _refuse_cut_block(text: str, last: int, layout: Layout, file: Path) -> None:
-    """The last line must hold the fixed fields and whole blocks."""
-    needed = layout.start
-    if layout.length and last > layout.start:
-        needed += -(-(last - layout.start) // layout.length) * layout.length
-    # A line may leave out the unused end of its last block, and may end with a separator.
-    slack = layout.length - 1 - max(layout.block["votes"], default=0) if layout.length else 0
-    if (last - layout.start) % max(layout.length, 1) != 1:
-        refuse_cut_line(text, needed - slack, last, file)
+def _refuse_cut_line(text: str, counts: list[int], layout: Layout, file: Path) -> None:
+    """The last line must be like the others; where these differ (legislative rounds), it must hold whole blocks."""
+    *others, last = counts[1:] or [0]
+    if len(set(others)) == 1:
+        needed = others[0]
+    else:
+        blocks = -(-max(last - layout.start, 0) // max(layout.length, 1))
+        after_votes = layout.length - 1 - max(layout.block["votes"], default=0)  # percentages may be left out
+        needed = layout.start + blocks * layout.length - max(after_votes, 0) * (blocks > 0)
+    refuse_cut_line(text, needed, last, file)
 
 
 def _results(fields: pl.DataFrame, layout: Layout, file: Path) -> tuple[pl.DataFrame | None, list[Notice]]:

@@ -120,10 +120,10 @@ def constituency(departement: pl.Expr, number: pl.Expr) -> pl.Expr:
 
 def read_votes(table: pl.DataFrame, column: str, file: Path) -> tuple[pl.DataFrame, list[Notice]]:
     """Add `votes` from a column; leave out votes without a candidate and candidates without a readable number."""
-    counted, unread = count(table, {"votes": column}, file)
+    counted, unread = count(table.with_columns(raw_votes=pl.col(column)), {"votes": "raw_votes"}, file)
     nameless, empty = pl.col("candidate").is_null(), pl.col("votes").is_null()
     notices = list_notices(file, "votes for nobody named; left out", _shown(counted, nameless & ~empty, "votes"))
-    unsaid = _shown(counted.filter(pl.col(column).is_null()), ~nameless & empty, "candidate")
+    unsaid = _shown(counted.filter(pl.col("raw_votes").is_null()), ~nameless & empty, "candidate")
     notices += list_notices(file, "no votes for a candidate; left out", unsaid)
     return counted.filter(~nameless & ~empty), unread + notices
 
