@@ -25,14 +25,21 @@ def test_each_point_of_a_tiling_is_in_exactly_one_outline_borders_included():
 def test_holes_islands_and_points_outside():
     ring = shapely.box(0, 0, 10, 10).difference(shapely.box(2, 2, 8, 8))
     both = np.array([shapely.union(ring, shapely.box(20, 0, 21, 1)), shapely.box(4, 4, 5, 5)])
-    x, y = np.array([1.0, 3.0, 4.5, 20.5, 15.0, np.nan]), np.array([1.0, 3.0, 4.5, 0.5, 0.5, 1.0])
-    assert locate(x, y, both).tolist() == [0, -1, 1, 0, -1, -1]
+    x, y = (
+        np.array([1.0, 3.0, 4.5, 20.5, 15.0, np.nan, 1.0, 1.0]),
+        np.array([1.0, 3.0, 4.5, 0.5, 0.5, 1.0, 99.0, -99.0]),
+    )
+    assert locate(x, y, both).tolist() == [0, -1, 1, 0, -1, -1, -1, -1]
 
 
 def test_a_group_sees_its_own_outlines_only():
     x, y = np.full(4, 0.5), np.full(4, 0.5)
     found = locate(x, y, np.array([SQUARES[0], SQUARES[0]]), [0, 1, 2, -1], [0, 1])
     assert found.tolist() == [0, 1, -1, -1]
+
+
+def test_an_outline_of_no_group_holds_nothing():
+    assert locate(np.full(2, 0.5), np.full(2, 0.5), SQUARES[:2], [0, 0], [-1, 0]).tolist() == [-1, -1]
 
 
 def test_empty_and_missing_outlines_hold_nothing():

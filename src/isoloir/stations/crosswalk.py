@@ -15,6 +15,8 @@ References: Goodchild and Lam 1980 (areal interpolation); Reibel and Bufalino 20
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -27,6 +29,7 @@ from scipy import sparse
 
 from isoloir import codes
 from isoloir.errors import StationError
+from isoloir.settings import settings
 from isoloir.sources.reading import CENSUS_KEYS
 from isoloir.stations.locate import GEOGRAPHIC, Floats, locate, locate_cells, project
 
@@ -203,7 +206,7 @@ def by_area(units: pl.DataFrame, stations: pl.DataFrame, station_outlines: npt.N
     unit, station = tree.query(outlines, predicate="intersects")
     same = units["city"].to_numpy()[unit] == stations["city"].to_numpy()[station]
     unit, station = unit[same], station[same]
-    area = shapely.area(shapely.intersection(outlines[unit], station_outlines[station]))
+    area = _overlaps(outlines[unit], station_outlines[station])
     shape = (stations.height, units.height)
     return Evidence(units["unit_code"], sparse.csc_matrix((area, (station, unit)), shape=shape))
 
@@ -315,6 +318,14 @@ def _gather(points: pl.DataFrame, located: npt.NDArray[np.int32], unit_codes: pl
     shape = (stations, len(unit_codes))
     mass = sparse.csc_matrix((sums["weight"], (sums["station"], sums["unit"])), shape=shape)
     return Evidence(unit_codes, mass, np.bincount(sums["unit"], sums["addresses"], len(unit_codes)).astype(np.float64))
+
+
+def _overlaps(one: npt.NDArray[np.object_], other: npt.NDArray[np.object_]) -> Floats:
+    """The area that the outlines of each pair share."""
+    starts = range(0, len(one), 256)
+    with ThreadPoolExecutor(settings().threads or os.cpu_count() or 1) as pool:
+        parts = pool.map(lambda s: shapely.area(shapely.intersection(one[s : s + 256], other[s : s + 256])), starts)
+        return np.concatenate([np.empty(0), *parts])
 
 
 def _city_number() -> pl.Expr:

@@ -24,7 +24,7 @@ from isoloir.settings import settings
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 GEOGRAPHIC = 4326  # longitude and latitude
-EDGES_PER_SLAB = 4
+EDGES_PER_SLAB = 8
 CHUNK = 1 << 19
 
 
@@ -120,32 +120,17 @@ def _groups(groups: npt.ArrayLike | None, size: int) -> npt.NDArray[np.int32]:
 
 def _file_edges(outlines: npt.NDArray[np.object_], groups: npt.NDArray[np.int32], last: int) -> _Slabs:
     edges, owner = _edges(outlines)
+    used = (groups[owner] >= 0) & np.isfinite(edges).all(axis=1)
+    edges, owner = edges[used], owner[used]
     group = groups[owner]
-    low, high = np.minimum(edges[:, 1], edges[:, 3]), np.maximum(edges[:, 1], edges[:, 3])
+    count = -(-np.bincount(group, minlength=last + 1) // EDGES_PER_SLAB)
     bottom, top = np.full(last + 1, np.inf), np.full(last + 1, -np.inf)
-    np.minimum.at(bottom, group, low)
-    np.maximum.at(top, group, high)
-    per_group = np.bincount(group, minlength=last + 1)
-    count = np.where(per_group > 0, per_group // EDGES_PER_SLAB + 1, 0)
-    height = np.where(count > 0, top - bottom, 1.0)
-    scale = np.where(height > 0, count / np.where(height > 0, height, 1.0), 0.0)
+    np.minimum.at(bottom, group, np.minimum(edges[:, 1], edges[:, 3]))
+    np.maximum.at(top, group, np.maximum(edges[:, 1], edges[:, 3]))
+    scale = np.divide(count, top - bottom, out=np.zeros(last + 1), where=count > 0)
     first = np.concatenate([[0], np.cumsum(count)])
-    begin = _slab(low, bottom[group], scale[group], count[group])
-    end = _slab(high, bottom[group], scale[group], count[group])
-    spread = end - begin + 1
-    edge = np.repeat(np.arange(len(edges)), spread)
-    within = np.arange(len(edge)) - np.repeat(np.cumsum(spread) - spread, spread)
-    slab = first[group[edge]] + begin[edge] + within
-    order = np.argsort(slab, kind="stable")  # stable: the edges of an outline stay together inside a slab
-    start = np.concatenate([[0], np.cumsum(np.bincount(slab, minlength=int(first[-1])))])
-    return _Slabs(
-        np.where(np.isfinite(bottom), bottom, 0.0), scale, first[:-1], count, start, edges[edge[order]],
-        owner[edge[order]],
-    )  # fmt: skip
-
-
-def _slab(y: Floats, bottom: Floats, scale: Floats, count: Ints) -> Ints:
-    return np.clip(((y - bottom) * scale).astype(np.int64), 0, np.maximum(count - 1, 0))
+    start, order = _file(edges, group, bottom, scale, first)
+    return _Slabs(bottom, scale, first[:-1], count, start, edges[order], owner[order])
 
 
 def _edges(outlines: npt.NDArray[np.object_]) -> tuple[Floats, npt.NDArray[np.int32]]:
@@ -163,15 +148,40 @@ def _edges(outlines: npt.NDArray[np.object_]) -> tuple[Floats, npt.NDArray[np.in
 
 
 @njit(nogil=True, cache=True)
+def _slab(y, bottom, scale, count):  # type: ignore[no-untyped-def]
+    """The slab of a height, by the same arithmetic for edges and points: a point finds every edge at its height."""
+    return min(max(int((y - bottom) * scale), 0), count - 1)
+
+
+@njit(nogil=True, cache=True)
+def _file(edges, group, bottom, scale, first):  # type: ignore[no-untyped-def]
+    """A counting sort: where each slab starts, and the edges slab by slab, in their order inside each."""
+    start = np.zeros(first[-1] + 1, np.int64)
+    span = np.empty((len(edges), 2), np.int64)
+    for e in range(len(edges)):
+        g = group[e]
+        low, high = min(edges[e, 1], edges[e, 3]), max(edges[e, 1], edges[e, 3])
+        count = first[g + 1] - first[g]
+        span[e, 0] = first[g] + _slab(low, bottom[g], scale[g], count)
+        span[e, 1] = first[g] + _slab(high, bottom[g], scale[g], count)
+        for slab in range(span[e, 0], span[e, 1] + 1):
+            start[slab + 1] += 1
+    start = np.cumsum(start)
+    order, free = np.empty(start[-1], np.int64), start[:-1].copy()
+    for e in range(len(edges)):
+        for slab in range(span[e, 0], span[e, 1] + 1):
+            order[free[slab]] = e
+            free[slab] += 1
+    return start, order
+
+
+@njit(nogil=True, cache=True)
 def _search(x, y, group, bottom, scale, first, count, start, edges, owner, found):  # type: ignore[no-untyped-def]
     for i in range(len(x)):
         g = group[i]
         if g < 0 or count[g] == 0 or not np.isfinite(x[i]) or not np.isfinite(y[i]):
             continue
-        height = (y[i] - bottom[g]) * scale[g]
-        if height < 0 or height > count[g]:
-            continue
-        slab = first[g] + min(int(height), count[g] - 1)
+        slab = first[g] + _slab(y[i], bottom[g], scale[g], count[g])
         inside, current = False, -1
         for e in range(start[slab], start[slab + 1]):
             if owner[e] != current:
