@@ -34,6 +34,11 @@ class Contour:
     centre: Ints  # per triangle: the node where three borders meet, or -1
     segments: Ints  # (S, 2)
 
+    def lines(self) -> tuple[Ints, Ints]:
+        """The borders as lines from junction to junction: nodes, one after the other, and the line of each."""
+        nodes, line = _chains(self.segments, len(self.node))
+        return nodes, line
+
     def label_at(self, x: Floats, y: Floats) -> Ints:
         """The label of the region that holds each point."""
         m = self.mesh
@@ -231,6 +236,37 @@ def _segments(triangle_edges: Any, crossing: Any, nodes: int) -> Any:
                 count += 1
             met += 1
     return segments[:count], centre, meetings[:met]
+
+
+@njit(nogil=True, cache=True)
+def _chains(segments: Any, nodes: int) -> Any:
+    """Segments joined at the nodes where two of them meet."""
+    degree, at = np.zeros(nodes, np.int64), np.empty((nodes, 3), np.int64)
+    for s in range(len(segments)):
+        for n in segments[s]:
+            at[n, degree[n]] = s
+            degree[n] += 1
+    used = np.zeros(len(segments), np.bool_)
+    chain, line, count, lines = np.empty(2 * len(segments), np.int64), np.empty(2 * len(segments), np.int64), 0, 0
+    for closed in range(2):  # lines between junctions first, then rings
+        for start in range(nodes):
+            for j in range(degree[start]):
+                s, here = at[start, j], start
+                if used[s] or (degree[start] == 2 and not closed):
+                    continue
+                chain[count], line[count] = here, lines
+                count += 1
+                while s >= 0:
+                    used[s] = True
+                    here = segments[s, 1] if segments[s, 0] == here else segments[s, 0]
+                    chain[count], line[count] = here, lines
+                    count += 1
+                    s = -1
+                    for k in range(degree[here] if degree[here] == 2 else 0):
+                        if not used[at[here, k]]:
+                            s = at[here, k]
+                lines += 1
+    return chain[:count], line[:count]
 
 
 @njit(nogil=True, cache=True, inline="always")

@@ -15,8 +15,9 @@ Shapes = NDArray[np.object_]
 
 def carve(commune: shapely.Geometry, contour: Contour, plane: Plane, real: Bools) -> tuple[Ints, Shapes]:
     """The labels that have a part of the commune, and their parts: a partition of the commune, in degrees."""
-    lines = shapely.multilinestrings(shapely.linestrings(plane.degrees(contour.node)[contour.segments]))
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([commune.boundary, shapely.line_merge(lines)])]))
+    nodes, line = contour.lines()
+    lines = shapely.linestrings(plane.degrees(contour.node)[nodes], indices=line)
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([commune.boundary, *lines])]))
     inner = shapely.get_coordinates(shapely.point_on_surface(faces))
     within = shapely.contains_xy(commune, inner[:, 0], inner[:, 1])
     faces, inner = faces[within], plane.metres(inner[within])
