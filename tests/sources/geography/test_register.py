@@ -61,7 +61,7 @@ def test_addresses_have_a_station_a_point_a_weight_and_their_row(register: Path)
 
 def test_addresses_without_a_point_or_a_station_are_told(register: Path) -> None:
     _, notices = addresses(register)
-    assert [(n.row, n.value) for n in notices] == [(5, "rien"), (4, "94001_2")]
+    assert [(n.row, n.value) for n in notices] == [(5, "rien, 1 addresses"), (4, "94001_2")]
 
 
 @pytest.mark.parametrize(

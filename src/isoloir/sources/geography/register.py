@@ -104,10 +104,13 @@ def _starts_in(area: Area) -> pl.Expr:
 def _known_names(file: Path, named: pl.LazyFrame) -> tuple[pl.DataFrame, list[Notice]]:
     """commune_code and station_code of each key, from the table of stations beside the file if there is one."""
     try:
-        keys = named.select("key", "row").group_by("key").agg(pl.col("row").min()).sort("row").collect()
+        keys = named.group_by("key").agg(pl.col("row").min(), pl.len().alias("addresses")).sort("row").collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SourceError(f"cannot be read ({str(error).splitlines()[0]}); fetch it again", file=file) from error
-    read, notices = read_keys(keys, {"key": "key"}, file)
+    read = read_keys(keys, {"key": "key"}, file)[0].drop("addresses")
+    lost = keys.join(read, on="key", how="anti", nulls_equal=True)
+    shown = lost.select("row", pl.format("{}, {} addresses", pl.col("key").fill_null("no key"), "addresses")).rows()
+    notices = list_notices(file, "this names no station; its addresses were left out", shown)
     beside = next((p for p in sorted(file.parent.glob(f"{_STATIONS}.*")) if p != file), None)
     if beside is None:
         return read.drop("row"), notices
