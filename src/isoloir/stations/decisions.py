@@ -1,0 +1,202 @@
+"""Deciding every step in which something happened: gather the evidence of a group of communes, then `transfer`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from isoloir.sources.reading import Notice
+from isoloir.stations import overlap, profiles
+from isoloir.stations.known import Known, known_stations
+from isoloir.stations.renumbering import Lesson, Side
+from isoloir.stations.sightings import PLACE, Steps
+from isoloir.stations.transfers import Transfer, transfer
+
+ORIGIN = Path("lineage")  # what notices of this stage name as their file
+MOVES = {
+    "commune_code": pl.String,
+    "station_code": pl.String,
+    "year": pl.Int32,
+    "next_commune": pl.String,
+    "next_station": pl.String,
+    "next_year": pl.Int32,
+    "share": pl.Float64,
+    "evidence": pl.String,
+    "quality": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """moves: the columns of MOVES. kept: those of them in which the station is the same, unchanged."""
+
+    moves: pl.DataFrame
+    kept: pl.DataFrame
+    notices: list[Notice]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The stations of one decision: before and after, in the order of their codes."""
+
+    number: int
+    before: pl.DataFrame
+    after: pl.DataFrame
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The last year before and the first year after."""
+        return int(self.before["year"].max()), int(self.after["year"].min())  # type: ignore[arg-type]
+
+    @property
+    def hard(self) -> bool:
+        """Whether it takes more than counting the stations."""
+        return self.before.height > 1 and self.after.height > 1
+
+
+def decide(
+    turnout: pl.LazyFrame,
+    results: pl.LazyFrame,
+    seen: pl.DataFrame,
+    steps: Steps,
+    links: pl.DataFrame,
+    outlines: overlap.Outlines,
+) -> Decided:
+    """Decide every group of `links` (of `succession.groups`)."""
+    found = list(_groups(seen, steps, links))
+    rounds = turnout.select("commune_code", "election").unique().collect()
+    hard = [g for g in found if g.hard]
+    rows: list[pl.DataFrame] = []
+    notices: list[Notice] = []
+    for years, part in _by_years(hard):
+        known = known_stations(turnout, results, seen, steps.steps, steps.lasting, rounds, years)
+        wanted = pl.concat([_wanted(g) for g in part])
+        features = profiles.collect(turnout, results, profiles.windows(rounds, wanted))
+        for group in part:
+            _decide_one(group, features, known, outlines, rows, notices)
+    for group in found:
+        if not group.hard:
+            _decide_one(group, {}, None, outlines, rows, notices)
+    moves = pl.concat([pl.DataFrame(schema=MOVES | {"kept": pl.Boolean}), *rows])
+    kept = moves.filter("kept").drop("kept")
+    return Decided(moves.drop("kept"), kept, notices)
+
+
+def _groups(seen: pl.DataFrame, steps: Steps, links: pl.DataFrame) -> Iterable[Group]:
+    stations = seen.join(steps.lasting, on=[*PLACE, "year"], how="inner")
+    sides = []
+    for commune, year in (("commune_code", "year"), ("next_commune", "next_year")):
+        nodes = links.select("group", commune_code=commune, year=year).unique()
+        rows = nodes.join(stations, on=["commune_code", "year"]).sort("group", *PLACE)
+        sides.append({int(k[0]): part for k, part in rows.partition_by("group", as_dict=True).items()})
+    for number in sorted(sides[0]):
+        if number in sides[1]:
+            yield Group(number, sides[0][number], sides[1][number])
+
+
+def _by_years(groups: list[Group]) -> Iterable[tuple[tuple[int, int], list[Group]]]:
+    by: dict[tuple[int, int], list[Group]] = {}
+    for group in groups:
+        by.setdefault(group.years, []).append(group)
+    return sorted(by.items())
+
+
+def _wanted(group: Group) -> pl.DataFrame:
+    sides = [
+        table.select(*profiles.ASKED, group=pl.lit(group.number, pl.Int32), side=pl.lit(k, pl.Int32))
+        for k, table in enumerate((group.before, group.after))
+    ]
+    return pl.concat(sides)
+
+
+def _decide_one(
+    group: Group,
+    features: dict[tuple[int, int], pl.DataFrame],
+    known: Known | None,
+    outlines: overlap.Outlines,
+    rows: list[pl.DataFrame],
+    notices: list[Notice],
+) -> None:
+    before, after, lesson = _sides(group, [features.get((group.number, k)) for k in (0, 1)], known)
+    communes = group.before["commune_code"].to_list(), group.after["commune_code"].to_list()
+    shared = _overlap(group, outlines) if group.hard else None
+    years = group.years[1] - group.years[0]
+    found = transfer(before, after, years, communes=communes, overlap=shared, lesson=lesson)
+    rows.append(_moves(group, found))
+    label = f"{', '.join(sorted(set(communes[0])))}, {group.years[0]} to {group.years[1]}"
+    lost = group.before.height - int((found.share.sum(1) > 0).sum())
+    if lost:
+        found.reasons.append(f"{lost} of {group.before.height} stations lead nowhere")
+    notices.extend(Notice(ORIGIN, f"{label}: {reason}", value=communes[0][0]) for reason in found.reasons)
+
+
+def _sides(group: Group, tables: list[pl.DataFrame | None], known: Known | None) -> tuple[Side, Side, Lesson | None]:
+    features = [profiles.tabulate(t, stations) for t, stations in zip(tables, (group.before, group.after), strict=True)]
+    taught = known.lesson(features[0].names, features[1].names) if known else None
+    if taught:
+        features = [f.only(names) for f, names in zip(features, taught[:2], strict=True)]
+    alone = group.before["commune_code"].n_unique() == group.after["commune_code"].n_unique() == 1
+    labels = _labels(group) if alone else ([], [])
+    sides = [
+        Side(_codes(table, alone), _sizes(table), f.values, f.noise, f.keys, marks)
+        for table, f, marks in zip((group.before, group.after), features, labels, strict=True)
+    ]
+    return sides[0], sides[1], taught[2] if taught else None
+
+
+def _codes(table: pl.DataFrame, alone: bool) -> list[str]:
+    return (table["station_code"] if alone else table["commune_code"] + "_" + table["station_code"]).to_list()
+
+
+def _sizes(table: pl.DataFrame) -> NDArray[np.float64]:
+    sizes: NDArray[np.float64] = np.maximum(table["registered"].to_numpy().astype(float), 1.0)
+    return sizes
+
+
+def _labels(group: Group) -> tuple[list[list[str | None]], list[list[str | None]]]:
+    """Partitions that a renumbering tends to respect: the constituency, and the first half of codes like 0312."""
+    tables = group.before, group.after
+    found: tuple[list[list[str | None]], list[list[str | None]]] = ([], [])
+    for column in (pl.col("constituency_code"), pl.col("station_code").str.head(2)):
+        marks = [t.select(column).to_series() for t in tables]
+        usable = all(m.null_count() == 0 and 1 < m.n_unique() <= max(len(m) / 4, 2) for m in marks)
+        if usable and set(marks[0]) == set(marks[1]):
+            for side, m in zip(found, marks, strict=True):
+                side.append(m.to_list())
+    return found
+
+
+def _overlap(group: Group, outlines: overlap.Outlines) -> NDArray[np.float64] | None:
+    if not all(outlines.covers(c) for t in (group.before, group.after) for c in t["commune_code"].unique()):
+        return None
+    sides = []
+    for table in (group.before, group.after):
+        shapes: list[overlap.Shape | None] = []
+        for _, part in table.group_by("commune_code", maintain_order=True):
+            shapes += outlines.of(part)
+        sides.append(shapes)
+    if any(all(s is None for s in side) for side in sides):
+        return None
+    points, weights = outlines.points(group.after["commune_code"].unique().to_list())
+    return overlap.overlap(sides[0], sides[1], points, weights)
+
+
+def _moves(group: Group, found: Transfer) -> pl.DataFrame:
+    i, j = np.nonzero(found.share > 1e-9)
+    old = group.before.select(*PLACE, "year")[i]
+    new = group.after.select(next_commune="commune_code", next_station="station_code", next_year="year")[j]
+    facts = pl.DataFrame(
+        {
+            "share": np.minimum(found.share[i, j], 1.0),
+            "evidence": found.evidence[i, j].tolist(),
+            "quality": found.quality[i, j].tolist(),
+            "kept": found.kept[i, j],
+        },
+        schema={"share": pl.Float64, "evidence": pl.String, "quality": pl.String, "kept": pl.Boolean},
+    )
+    return pl.concat([old, new, facts], how="horizontal").select(*MOVES, "kept")

@@ -1,0 +1,92 @@
+"""Stations surely the same before and after a step: they teach how the profile of one round becomes another's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from isoloir.stations import profiles
+from isoloir.stations.renumbering import Lesson, learn
+from isoloir.stations.sightings import PLACE
+
+Array: TypeAlias = NDArray[np.float64]
+
+STATIONS = 1500  # enough to learn from
+FEWEST = 150  # fewer teach less than the renumbered commune itself
+
+
+@dataclass
+class Known:
+    """Stations x features on both sides, NaN where a station lacks a feature."""
+
+    values: tuple[Array, Array]
+    noise: tuple[Array, Array]  # mean sampling variance by feature
+    features: tuple[dict[str, int], dict[str, int]]
+    lessons: dict[tuple[tuple[str, ...], tuple[str, ...]], Lesson | None] = field(default_factory=dict)
+
+    def lesson(self, before: list[str], after: list[str]) -> tuple[list[str], list[str], Lesson] | None:
+        """What can be learned for a commune that has these features, and which of them it concerns.
+
+        None where too few stations have them, or where they are too few themselves.
+        """
+        names = tuple(tuple(n for n in have if n in f) for have, f in zip((before, after), self.features, strict=True))
+        if min(len(n) for n in names) < 3:
+            return None
+        key = (names[0], names[1])
+        if key not in self.lessons:
+            self.lessons[key] = self._learn(*key)
+        lesson = self.lessons[key]
+        return None if lesson is None else (list(names[0]), list(names[1]), lesson)
+
+    def _learn(self, before: tuple[str, ...], after: tuple[str, ...]) -> Lesson | None:
+        columns = [[f[n] for n in names] for f, names in zip(self.features, (before, after), strict=True)]
+        x, y = (v[:, c] for v, c in zip(self.values, columns, strict=True))
+        whole = ~(np.isnan(x).any(1) | np.isnan(y).any(1))
+        if whole.sum() < FEWEST:
+            return None
+        return learn(x[whole], y[whole], self.noise[0][columns[0]], self.noise[1][columns[1]])
+
+
+def known_stations(
+    turnout: pl.LazyFrame,
+    results: pl.LazyFrame,
+    seen: pl.DataFrame,
+    steps: pl.DataFrame,
+    lasting: pl.DataFrame,
+    rounds: pl.DataFrame,
+    years: tuple[int, int],
+) -> Known | None:
+    """The largest communes to which nothing happened between two years."""
+    sizes = seen.filter(pl.col("year") == years[0]).group_by("commune_code").agg(stations=pl.len())
+    quiet = steps.filter(pl.col("quiet") & (pl.col("year") == years[0]) & (pl.col("next_year") == years[1]))
+    quiet = quiet.join(sizes, on="commune_code").filter(pl.col("stations") >= 6)
+    quiet = quiet.sort("stations", "commune_code", descending=[True, False])
+    quiet = quiet.filter(pl.col("stations").cum_sum() - pl.col("stations") < STATIONS)
+    if quiet["stations"].sum() < FEWEST:
+        return None
+    places = lasting.join(quiet.select("commune_code"), on="commune_code", how="semi")
+    wanted = [
+        places.filter(pl.col("year") == year).select(
+            *profiles.ASKED, group=pl.lit(0, pl.Int32), side=pl.lit(k, pl.Int32)
+        )
+        for k, year in enumerate(years)
+    ]
+    tables = profiles.collect(turnout, results, profiles.windows(rounds, pl.concat(wanted)))
+    if len(tables) < 2:
+        return None
+    index = wanted[0].select(PLACE).with_row_index("i")
+    (x, x_noise, x_names), (y, y_noise, y_names) = (_fill(tables[0, side], index) for side in (0, 1))
+    return Known((x, y), (x_noise, y_noise), (x_names, y_names))
+
+
+def _fill(table: pl.DataFrame, index: pl.DataFrame) -> tuple[Array, Array, dict[str, int]]:
+    common = table.group_by("name").agg(pl.len(), pl.col("noise").mean()).filter(pl.col("len") >= 0.5 * index.height)
+    common = common.sort("name").with_row_index("j")
+    table = table.join(index, on=PLACE).join(common.select("name", "j"), on="name")
+    values = np.full((index.height, common.height), np.nan)
+    values[table["i"].to_numpy(), table["j"].to_numpy()] = table["value"].to_numpy()
+    return values, common["noise"].to_numpy(), {n: int(j) for n, j in zip(common["name"], common["j"], strict=True)}

@@ -1,0 +1,395 @@
+"""Which new station is which old one, when a commune has renumbered: an optimal assignment.
+
+The cost of saying that old station i is new station j is minus the log-likelihood of what is seen of j:
+
+* its size: log(m_j / n_i), less the growth of the commune, follows a Student t with 2 degrees of freedom (fitted on
+  2017 to 2022, where half of the stations move by under 3 % and one in a hundred by over 40 %);
+* its voting profile: y_j = x_i B + e, with x and y the noise-scaled principal components of several rounds before and
+  after, so that two different sets of candidates can be compared; B and the covariance of e are learned from stations
+  known to be the same (other communes of the area, where there are any) and from the assignment itself, in turn;
+* its code: a mixture of "kept its code", "kept its place in the order of codes", "follows the neighbour of its old
+  neighbour" and "anything", whose weights are learned in the same loop, so that a renumbering at random is not forced
+  into order; labels (constituency, first two characters of the code) work in the same way.
+
+Alternating an exact assignment (`scipy.optimize.linear_sum_assignment`) with the estimation of its parameters is hard
+EM; it is started from several places and the most likely end is kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+IDIOSYNCRATIC = 0.04  # what a station's arcsine share moves by itself between two rounds, beyond sampling
+DEGREES = 6.0  # of the Student t of the profile: a few stations change their population, not only their vote
+COMPONENTS = 8
+MOST = 600.0  # stations that a lesson weighs at most: a commune may differ from the others
+UNMATCHED = np.log(20.0)  # prior: one station in twenty opens or closes
+LONE = UNMATCHED + np.log(2.0)  # and a new one may have any size
+
+
+@dataclass(frozen=True)
+class Side:
+    """The stations of a commune before or after, in the order of their codes."""
+
+    codes: list[str]
+    registered: Array
+    profile: Array  # stations x features, arcsine shares centred on the commune
+    noise: Array  # sampling variance of each of them
+    keys: list[str]  # one per feature; the same key on both sides means the same party or turnout
+    labels: list[list[str | None]] = field(default_factory=list)  # each a partition of the stations
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def part(self, rows: Indices) -> Side:
+        """Some of the stations."""
+        return Side(
+            [self.codes[k] for k in rows],
+            self.registered[rows],
+            self.profile[rows],
+            self.noise[rows],
+            self.keys,
+            [[label[k] for k in rows] for label in self.labels],
+        )
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What stations known to be the same teach: axes of the profiles of each side, and moments of the two along them.
+
+    before_axes: features x components, noise-scaled; xx, xy, yy: weighted sums of products over the stations.
+    """
+
+    before_axes: Array
+    after_axes: Array
+    xx: Array
+    xy: Array
+    yy: Array
+    stations: float
+
+
+def learn(before: Array, after: Array, before_noise: Array, after_noise: Array) -> Lesson:
+    """Learn from stations (rows) seen on both sides; the noises are the sampling variances by feature."""
+    axes = [_axes(v, noise, COMPONENTS) for v, noise in ((before, before_noise), (after, after_noise))]
+    x, y = before @ axes[0], after @ axes[1]
+    weight = np.ones(len(x))
+    for _ in range(6):
+        moments = _moments(x, y, weight)
+        slope, covariance = _solve(*moments, weight.sum())
+        weight = _weights(y - x @ slope, covariance)
+    share = min(1.0, MOST / weight.sum())
+    xx, xy, yy = (share * m for m in moments)
+    return Lesson(axes[0], axes[1], xx, xy, yy, share * weight.sum())
+
+
+@dataclass(frozen=True)
+class Matching:
+    """An assignment: the rows of `before` and of `after` that are paired, and how far to believe it."""
+
+    before: Indices
+    after: Indices
+    null: Array  # per new station: the cost of coming from nowhere
+    cost: Array  # before x after
+    objective: float
+    profile: Array  # before x after: the part of the cost that is the profile
+    confidence: Array = field(default_factory=lambda: np.zeros((0, 0)))  # before x after: probability of each pair
+
+    def weighed(self, temperature: float) -> Matching:
+        """With the probabilities of all pairs."""
+        return replace(self, confidence=_probabilities(self.cost, self.null, temperature))
+
+
+def match(before: Side, after: Side, years: float, lesson: Lesson | None = None) -> Matching:
+    """Assign old stations to new ones; both sides need at least two stations.
+
+    With a lesson, the features of the two sides are those that it was learned on, in the same order.
+    """
+    x, y = _components(before, after, lesson)
+    fixed = size_cost(before.registered, after.registered, years)
+    prior = _Prior(before, after)
+    run = partial(_alternate, x, y, lesson, fixed, prior)
+    temperature = 1.0 if lesson is not None else 2.0  # learned on itself alone, the model is too sure of itself
+    same, ends = prior.same_code(), []
+    if len(same[0]) >= 0.5 * min(len(before), len(after)):
+        ends = [run(same, prior.keeping)]
+        if _convincing(ends[0], same, fixed):
+            return ends[0].weighed(temperature)
+    if lesson is not None:
+        ends.append(run(_no_pairs(), prior.start))
+    else:
+        firsts = [_pairs_of(fixed + prior.cost(prior.start) + c) for c in _first_costs(before, after, x, y)]
+        short = sorted((run(pairs, prior.start, rounds=3) for pairs in firsts), key=lambda end: end.objective)
+        ends += [run((end.before, end.after), prior.start) for end in short[:4]]
+    return min(ends, key=lambda end: end.objective).weighed(temperature)
+
+
+def _convincing(end: Matching, same: tuple[Indices, Indices], fixed: Array) -> bool:
+    """Whether sizes and profiles, without the codes, say that nearly every code kept its place."""
+    gain = end.null[same[1]] - LONE - fixed[same] - end.profile[same]
+    return len(same[0]) >= 0.9 * len(end.null) and float(gain.mean()) >= 1.0 and float(np.mean(gain > 0)) >= 0.8
+
+
+def _alternate(
+    x: Array,
+    y: Array,
+    lesson: Lesson | None,
+    fixed: Array,
+    prior: _Prior,
+    pairs: tuple[Indices, Indices],
+    weights: Array,
+    rounds: int = 20,
+) -> Matching:
+    """Alternate regression and assignment until the assignment stays."""
+    null = _null_cost(y) + LONE
+    bonds = prior.bonds
+    for _ in range(rounds):
+        slope, covariance = _regress(x[pairs[0]], y[pairs[1]], lesson)
+        profile = _profile_cost(x @ slope, y, covariance)
+        cost = fixed + profile + prior.cost(weights, bonds, pairs)
+        fresh = _assign(cost, null)
+        if np.array_equal(fresh[0], pairs[0]) and np.array_equal(fresh[1], pairs[1]):
+            break
+        pairs = fresh
+        weights, bonds = prior.learn(pairs)
+    lonely = np.setdiff1d(np.arange(len(y)), pairs[1])
+    objective = cost[pairs].sum() + null[lonely].sum() + UNMATCHED * (len(x) - len(pairs[0]))
+    return Matching(pairs[0], pairs[1], null, cost, float(objective), profile)
+
+
+def size_cost(n: Array, m: Array, years: float, growth: float | None = None) -> Array:
+    """Minus the log-likelihood of each new size given each old one, relative to a size known to a quarter only.
+
+    `growth` is the logarithm of that of the commune; by default from the totals, where they are comparable.
+    """
+    scale = 0.012 + 0.012 * np.sqrt(max(years, 0.1))
+    step = np.log(np.maximum(m, 1))[None, :] - np.log(np.maximum(n, 1))[:, None]
+    if growth is None:
+        growth = np.log(max(m.sum(), 1) / max(n.sum(), 1)) if 0.8 < m.sum() / max(n.sum(), 1) < 1.25 else 0.0
+    cost: Array = 1.5 * np.log1p((step - growth) ** 2 / (2 * scale**2)) + np.log(scale) - np.log(0.25)
+    return cost
+
+
+def _components(before: Side, after: Side, lesson: Lesson | None) -> tuple[Array, Array]:
+    """Noise-scaled principal components of the profiles of each side."""
+    if lesson is not None:
+        return before.profile @ lesson.before_axes, after.profile @ lesson.after_axes
+    most = int(np.clip(min(len(before), len(after)) / 6, 1, 6))
+    x, y = (side.profile @ _axes(side.profile, side.noise.mean(0), most) for side in (before, after))
+    return x, y
+
+
+def _axes(values: Array, noise: Array, most: int) -> Array:
+    """The leading directions of noise-scaled features, as features x components (with the scaling in them)."""
+    if not values.shape[1]:
+        return np.zeros((0, 0))
+    scale = np.sqrt(noise + IDIOSYNCRATIC**2)
+    scaled = values / scale
+    vectors: Array = np.linalg.eigh(scaled.T @ scaled)[1][:, ::-1][:, :most]
+    axes: Array = vectors / scale[:, None]
+    return axes
+
+
+def _first_costs(before: Side, after: Side, x: Array, y: Array) -> list[Array]:
+    """Costs to start from: the features that both sides share, then every way to pair the leading components."""
+    shared = [key for key in dict.fromkeys(before.keys) if key in after.keys]
+    costs = [np.zeros((len(before), len(after)))]
+    if shared:
+        a, b = (
+            np.column_stack([_standard(s.profile[:, np.array(s.keys) == k].mean(1)) for k in shared])
+            for s in (before, after)
+        )
+        costs = [_squared_distances(a, b) / (2 * np.sqrt(len(shared)))]
+    width = min(3, x.shape[1], y.shape[1])
+    if not width or len(before) > 300:
+        return costs
+    a, b = x[:, :width] / (x[:, :width].std(0) + 1e-9), y[:, :width] / (y[:, :width].std(0) + 1e-9)
+    for order in itertools.permutations(range(width)):
+        for signs in itertools.product((1.0, -1.0), repeat=width):
+            costs.append(_squared_distances(a, b[:, order] * np.array(signs)))
+    return costs
+
+
+def _regress(a: Array, b: Array, lesson: Lesson | None) -> tuple[Array, Array]:
+    """The slope of new on old components, and the covariance of the error, from the lesson and the pairs."""
+    weight = np.ones(len(a))
+    for _ in range(3):  # a Student t by reweighting
+        moments = _moments(a, b, weight)
+        count = weight.sum()
+        if lesson is not None:
+            moments = (moments[0] + lesson.xx, moments[1] + lesson.xy, moments[2] + lesson.yy)
+            count += lesson.stations
+        slope, covariance = _solve(*moments, count)
+        weight = _weights(b - a @ slope, covariance)
+    return slope, covariance
+
+
+def _moments(a: Array, b: Array, weight: Array) -> tuple[Array, Array, Array]:
+    weighted = a * weight[:, None]
+    return weighted.T @ a, weighted.T @ b, (b * weight[:, None]).T @ b
+
+
+def _solve(xx: Array, xy: Array, yy: Array, count: float) -> tuple[Array, Array]:
+    """Ridge regression from moments; the covariance leans to its diagonal where the stations are few."""
+    slope = np.linalg.solve(xx + np.eye(len(xx)), xy)
+    scatter = yy - slope.T @ xy - xy.T @ slope + slope.T @ xx @ slope
+    width = len(yy)
+    own = np.diag(np.maximum(np.diag(scatter), 0) / max(count, 1.0) + 1e-3)
+    covariance: Array = (scatter + (width + 2) * own) / (count + width + 2)
+    return np.asarray(slope, dtype=np.float64), covariance
+
+
+def _weights(error: Array, covariance: Array) -> Array:
+    distance = ((error @ np.linalg.inv(covariance)) * error).sum(1)
+    weight: Array = (DEGREES + error.shape[1]) / (DEGREES + distance)
+    return weight
+
+
+def _profile_cost(predicted: Array, y: Array, covariance: Array) -> Array:
+    """Minus the log-density of every new profile around every predicted one."""
+    if not y.shape[1]:
+        return np.zeros((len(predicted), len(y)))
+    root = np.linalg.cholesky(np.linalg.inv(covariance))
+    half_log = 0.5 * float(np.linalg.slogdet(covariance)[1])
+    return _student(_squared_distances(predicted @ root, y @ root), y.shape[1]) + half_log
+
+
+def _null_cost(y: Array) -> Array:
+    """Minus the log-density of each profile among all the stations of the commune."""
+    if not y.shape[1]:
+        return np.zeros(len(y))
+    covariance = y.T @ y / len(y) + 1e-3 * np.eye(y.shape[1])
+    distance = np.einsum("ij,jk,ik->i", y, np.linalg.inv(covariance), y)
+    return _student(distance, y.shape[1]) + 0.5 * float(np.linalg.slogdet(covariance)[1])
+
+
+def _student(squared: Array, width: int) -> Array:
+    value: Array = 0.5 * (DEGREES + width) * np.log1p(squared / DEGREES)
+    return value
+
+
+def _squared_distances(a: Array, b: Array) -> Array:
+    value: Array = np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2 * a @ b.T, 0.0)
+    return value
+
+
+def _standard(column: Array) -> Array:
+    value: Array = (column - column.mean()) / (column.std() + 1e-9)
+    return value
+
+
+def _no_pairs() -> tuple[Indices, Indices]:
+    return np.empty(0, np.intp), np.empty(0, np.intp)
+
+
+def _pairs_of(cost: Array) -> tuple[Indices, Indices]:
+    rows, columns = linear_sum_assignment(cost)
+    return rows, columns
+
+
+def _assign(cost: Array, null: Array) -> tuple[Indices, Indices]:
+    """The best assignment in which a station may also stay alone."""
+    n, m = cost.shape
+    padded = np.zeros((n + m, n + m))
+    padded[:n, :m] = cost - null[None, :]  # relative to leaving j alone
+    padded[:n, m:] = UNMATCHED
+    rows, columns = linear_sum_assignment(padded)
+    keep = (rows < n) & (columns < m)
+    return rows[keep], columns[keep]
+
+
+def _probabilities(cost: Array, null: Array, temperature: float, rounds: int = 60) -> Array:
+    """Probabilities of pairs: the matrix exp(-cost) scaled so that each station is used once at most (Sinkhorn)."""
+    weight = np.exp(np.clip(null[None, :] - cost, -60, 60) / temperature)
+    a, b = np.ones(cost.shape[0]), np.ones(cost.shape[1])
+    alone = np.exp(-UNMATCHED / temperature)
+    for _ in range(rounds):
+        a = 1 / (weight @ b + alone)
+        b = 1 / (a @ weight + 1.0)
+    value: Array = a[:, None] * weight * b[None, :]
+    return value
+
+
+class _Prior:
+    """The part of the cost that comes from codes and labels; its weights are learned."""
+
+    start = np.array([0.35, 0.35, 0.15, 0.15])  # same code, same place in the order, beside its neighbour, anything
+    keeping = np.array([0.95, 0.02, 0.02, 0.01])
+
+    def __init__(self, before: Side, after: Side):
+        self.n, self.m = len(before), len(after)
+        self.before_place, self.after_place = _places(before.registered), _places(after.registered)
+        self.same = (np.array(before.codes)[:, None] == np.array(after.codes)[None, :]).astype(float)
+        scale = 1.5 / max(self.n, self.m)
+        self.order = _kernel(np.abs(self.before_place[:, None] - self.after_place[None, :]), scale)
+        self.labels = [
+            np.array([[a is not None and a == b for b in right] for a in left])
+            for left, right in zip(before.labels, after.labels, strict=True)
+        ]
+        self.bonds = [0.8] * len(self.labels)
+
+    def same_code(self) -> tuple[Indices, Indices]:
+        rows, columns = np.nonzero(self.same)
+        return rows, columns
+
+    def cost(
+        self, weights: Array, bonds: list[float] | None = None, pairs: tuple[Indices, Indices] | None = None
+    ) -> Array:
+        """Minus the log of the probability of j given i, times m (so that "anything" costs nothing)."""
+        beside = self._beside(pairs) if pairs is not None else np.full((self.n, self.m), 1 / self.m)
+        mixed = weights[0] * self.same + weights[1] * self.order + weights[2] * beside + weights[3] / self.m
+        cost: Array = -np.log(mixed * self.m)
+        for label, bond in zip(self.labels, bonds or self.bonds, strict=True):
+            cost = cost - np.log(bond * label / np.maximum(label.mean(1, keepdims=True), 1 / self.m) + 1 - bond)
+        return cost
+
+    def learn(self, pairs: tuple[Indices, Indices]) -> tuple[Array, list[float]]:
+        """The weights that the pairs suggest, held away from 0, and how well they keep to the labels."""
+        parts = np.array(
+            [self.same[pairs], self.order[pairs], self._beside(pairs)[pairs], np.full(len(pairs[0]), 1 / self.m)]
+        )
+        weights = self.start
+        for _ in range(5):
+            share = parts * weights[:, None]
+            share = share / share.sum(0)
+            weights = (share.sum(1) + 0.5) / (share.sum() + 2.0)
+        if not len(pairs[0]):
+            return weights, self.bonds
+        excess = [(label[pairs].mean() - label.mean()) / (1 - label.mean() + 1e-9) for label in self.labels]
+        return weights, [float(np.clip(e, 0.0, 0.98)) for e in excess]
+
+    def _beside(self, pairs: tuple[Indices, Indices]) -> Array:
+        """Where an old station would be if it stayed beside the neighbours it had in the order of codes."""
+        goal = np.full(self.n, -1, np.intp)
+        goal[pairs[0]] = pairs[1]
+        mixed = np.zeros((self.n, self.m))
+        count = np.zeros(self.n)
+        for step in (-1, 1):
+            beside = np.arange(self.n) + step
+            fine = (beside >= 0) & (beside < self.n)
+            fine[fine] &= goal[beside[fine]] >= 0
+            centre = goal[beside[fine]] - step
+            mixed[fine] += _kernel(np.abs(np.arange(self.m)[None, :] - centre[:, None]), 0.7)
+            count[fine] += 1
+        mixed[count == 0] = 1 / self.m
+        return mixed / np.maximum(count, 1)[:, None]
+
+
+def _places(registered: Array) -> Array:
+    total = np.cumsum(registered)
+    places: Array = (total - registered / 2) / max(total[-1], 1)
+    return places
+
+
+def _kernel(distance: Array, scale: float) -> Array:
+    value = np.exp(-distance / scale)
+    scaled: Array = value / value.sum(1, keepdims=True)
+    return scaled

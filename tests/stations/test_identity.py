@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import polars as pl
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from isoloir.errors import StationError
+from isoloir.stations.identity import Lineage, link
+from isoloir.stations.projection import carry, grade, project
+from tests.stations.towns import Maker, Town
+
+
+def rounds(rows: list[tuple[str, str, str, int]]) -> pl.DataFrame:
+    """(commune, station, election, registered) with 70 % of voters."""
+    schema = {"commune_code": pl.String, "station_code": pl.String, "election": pl.String, "registered": pl.Int32}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return table.with_columns(voters=(pl.col("registered") * 0.7).cast(pl.Int32))
+
+
+def follow(rows: list[tuple[str, str, str, int]], **more: pl.DataFrame) -> Lineage:
+    turnout = rounds(rows)
+    results = turnout.select("commune_code", "station_code", "election", candidate=pl.lit("X"), votes="voters")
+    return link(turnout, results, **more)
+
+
+def edges(lineage: Lineage) -> dict[tuple[str, str], tuple[float, str, str]]:
+    return {
+        (a, b): (round(share, 3), evidence, quality)
+        for a, b, share, evidence, quality in lineage.edges.select(
+            "from_id", "to_id", "share", "evidence", "quality"
+        ).rows()
+    }
+
+
+def changes(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
+    table = pl.DataFrame(rows, schema=["from_code", "to_code", "date", "kind"], orient="row")
+    return table.with_columns(pl.col("date").str.to_date())
+
+
+def right(lineage: Lineage, town: Town) -> float:
+    """The share of the registered voters of 2012 who are carried to the right station of 2017."""
+    projection = project(lineage, "2017_pres_t1")
+    names = lineage.members.filter(pl.col("commune_code") == town.truth["commune_code"][0])
+    old = names.filter(pl.col("election") == "2012_pres_t1").select(old="station_code", from_id="station_id")
+    new = names.filter(pl.col("election") == "2017_pres_t1").select(new="station_code", to_id="station_id")
+    table = town.truth.join(old, on="old").join(new, on="new")
+    table = table.join(projection.select("from_id", "to_id", found="share"), on=["from_id", "to_id"], how="left")
+    carried = (pl.min_horizontal("share", pl.col("found").fill_null(0)) * pl.col("registered")).sum()
+    return float(table.select(carried / (pl.col("share") * pl.col("registered")).sum()).item())
+
+
+def test_a_station_that_stays_is_one_version_without_edges() -> None:
+    lineage = follow(
+        [("94001", s, e, n) for s, n in (("0001", 800), ("0002", 900)) for e in ("2012_pres_t1", "2017_pres_t1")]
+    )
+    assert lineage.versions["station_id"].to_list() == ["94001_0001", "94001_0002"]
+    assert lineage.versions["valid_from"].unique().to_list() == [datetime.date(2012, 4, 22)]
+    assert lineage.versions["valid_to"].null_count() == 2
+    assert lineage.edges.is_empty()
+    assert lineage.members.height == 4
+
+
+def test_all_stations_merged_into_one_is_exact() -> None:
+    lineage = follow(
+        [
+            ("94001", "0001", "2012_pres_t1", 300),
+            ("94001", "0002", "2012_pres_t1", 200),
+            ("94001", "0001", "2017_pres_t1", 510),
+        ]
+    )
+    assert edges(lineage) == {
+        ("94001_0001~2012", "94001_0001"): (1.0, "merged", "B"),
+        ("94001_0002", "94001_0001"): (1.0, "merged", "B"),
+    }
+    closed = lineage.versions.filter(pl.col("station_id") == "94001_0002")
+    assert closed["valid_to"].to_list() == [datetime.date(2017, 4, 22)]
+
+
+def test_one_station_cut_in_two_is_shared_by_size() -> None:
+    lineage = follow(
+        [
+            ("94001", "0001", "2012_pres_t1", 1000),
+            ("94001", "0001", "2017_pres_t1", 600),
+            ("94001", "0002", "2017_pres_t1", 400),
+        ]
+    )
+    assert edges(lineage) == {
+        ("94001_0001~2012", "94001_0001"): (0.6, "split", "C"),
+        ("94001_0001~2012", "94001_0002"): (0.4, "split", "C"),
+    }
+
+
+def test_merged_communes_keep_their_stations() -> None:
+    rows = [("01001", "0001", "2012_pres_t1", 812), ("01002", "0001", "2012_pres_t1", 95)]
+    rows += [("01001", "0001", "2017_pres_t1", 820), ("01001", "0002", "2017_pres_t1", 97)]
+    lineage = follow(
+        rows, changes=changes(("01002", "01001", "2016-01-01", "merge"), ("01001", "01001", "2016-01-01", "merge"))
+    )
+    found = edges(lineage)
+    assert found[("01002_0001", "01001_0002")][0] == 1.0
+    assert project(lineage).filter(pl.col("from_id") == "01001_0001")["to_id"].to_list() == ["01001_0001"]
+
+
+def test_a_commune_that_vanishes_without_a_change_has_no_edge_and_a_notice() -> None:
+    rows = [("01001", "0001", e, 812) for e in ("2012_pres_t1", "2017_pres_t1")] + [
+        ("01002", "0001", "2012_pres_t1", 95)
+    ]
+    lineage = follow(rows)
+    assert lineage.edges.is_empty()
+    assert any("01002" in n.what for n in lineage.notices)
+    assert project(lineage)["to_id"].to_list() == ["01001_0001"]
+
+
+def test_a_commune_split_off_comes_from_its_former_commune() -> None:
+    rows = [("01001", "0001", "2012_pres_t1", 800), ("01001", "0002", "2012_pres_t1", 300)]
+    rows += [("01001", "0001", "2017_pres_t1", 805), ("01009", "0001", "2017_pres_t1", 298)]
+    lineage = follow(rows, changes=changes(("01001", "01009", "2014-01-01", "split")))
+    assert project(lineage).select("from_id", "to_id").rows() == [
+        ("01001_0001", "01001_0001"),
+        ("01001_0002", "01009_0001"),
+        ("01009_0001", "01009_0001"),
+    ]
+
+
+def test_a_round_of_half_the_cantons_closes_nothing() -> None:
+    rows = [("94001", f"{k:04d}", e, 800 + 30 * k) for k in range(1, 9) for e in ("2010_regi_t1", "2012_pres_t1")]
+    rows += [("94001", f"{k:04d}", "2011_cant_t1", 800 + 30 * k) for k in range(1, 5)]
+    lineage = follow(rows)
+    assert lineage.versions.height == 8
+    assert lineage.edges.is_empty()
+
+
+def test_a_station_with_the_same_code_and_another_size_is_graded() -> None:
+    rows = [("94001", f"{k:04d}", e, 800 + 30 * k) for k in range(1, 9) for e in ("2012_pres_t1", "2017_pres_t1")]
+    rows = [(c, s, e, 1500 if (s, e) == ("0003", "2017_pres_t1") else n) for c, s, e, n in rows]
+    assert edges(follow(rows)) == {("94001_0003~2012", "94001_0003"): (1.0, "same_code", "C")}
+
+
+def test_outlines_decide_where_they_are_known() -> None:
+    """Four squares in a row; the two in the middle are renumbered and the last one is cut in two."""
+    squares = {k: shapely.box(2 + 0.01 * k, 48, 2.01 + 0.01 * k, 48.01) for k in range(4)}
+    old = {f"{k + 1:04d}": squares[k] for k in range(4)}
+    halves = shapely.box(2.03, 48, 2.035, 48.01), shapely.box(2.035, 48, 2.04, 48.01)
+    new = {"0001": squares[0], "0003": squares[1], "0002": squares[2], "0004": halves[0], "0005": halves[1]}
+    shapes = [("94001", c, v, shapely.to_wkb(g)) for v, side in ((2012, old), (2017, new)) for c, g in side.items()]
+    schema = {"commune_code": pl.String, "station_code": pl.String, "vintage": pl.Int16, "geometry": pl.Binary}
+    outlines = pl.DataFrame(shapes, schema=schema, orient="row")
+    rows = [("94001", s, "2012_pres_t1", 1000) for s in old]
+    rows += [("94001", s, "2017_pres_t1", 500 if s in ("0004", "0005") else 1000) for s in new]
+    found = edges(follow(rows, outlines=outlines))
+    assert found["94001_0002~2012", "94001_0003"] == (1.0, "outline_overlap", "B")
+    assert found["94001_0003~2012", "94001_0002"] == (1.0, "outline_overlap", "B")
+    assert found["94001_0004~2012", "94001_0005"] == (0.5, "outline_overlap", "C")
+
+
+@pytest.fixture(scope="module")
+def renumbered() -> tuple[Lineage, list[Town]]:
+    """Quiet towns to learn from, and three that were renumbered at random, one of them large, with events."""
+    maker = Maker(7)
+    towns = [
+        maker.town("94100", 120, renumber="random", events=3),
+        maker.town("94101", 45, renumber="random", events=1),
+    ]
+    towns += [maker.town("94102", 25, renumber="order", events=1), maker.town("94103", 60, events=3)]
+    quiet = [maker.town(f"942{k:02d}", 30) for k in range(12)]
+    everything = towns + quiet
+    lineage = link(pl.concat(t.turnout for t in everything), pl.concat(t.results for t in everything))
+    return lineage, towns
+
+
+def test_renumbered_towns_are_followed(renumbered: tuple[Lineage, list[Town]]) -> None:
+    lineage, towns = renumbered
+    shares = [right(lineage, t) for t in towns]
+    voters = [t.truth.unique("old")["registered"].sum() for t in towns]
+    assert np.average(shares, weights=voters) >= 0.96, shares
+
+
+def test_quiet_towns_have_no_edges(renumbered: tuple[Lineage, list[Town]]) -> None:
+    lineage, _ = renumbered
+    assert lineage.edges.filter(pl.col("from_id").str.starts_with("942")).is_empty()
+
+
+def test_a_renumbered_town_alone_is_followed_too() -> None:
+    """Without other towns to learn from, the profiles have to explain themselves."""
+    town = Maker(3).town("94100", 80, renumber="random")
+    lineage = link(town.turnout, town.results)
+    assert right(lineage, town) >= 0.9
+
+
+def test_codes_that_remain_but_mean_other_places_are_found() -> None:
+    """All codes are the same before and after; they were dealt again at random."""
+    town = Maker(5).town("94100", 40, renumber="random")
+    old = town.turnout.filter(pl.col("election") == "2012_pres_t1")["station_code"].sort()
+    new = town.turnout.filter(pl.col("election") == "2017_pres_t1")["station_code"].sort()
+    recode = dict(zip(new, old, strict=True))
+    later = pl.col("election").str.slice(0, 4).cast(pl.Int32) >= 2014
+    dealt = pl.when(later).then(pl.col("station_code").replace(recode)).otherwise("station_code")
+    town = Town(
+        town.turnout.with_columns(station_code=dealt),
+        town.results.with_columns(station_code=dealt),
+        town.truth.with_columns(pl.col("new").replace(recode)),
+    )
+    assert right(link(town.turnout, town.results), town) >= 0.9
+
+
+def test_nothing_is_made_up_where_stations_cannot_be_told_apart() -> None:
+    """Twelve stations of one size and one opinion, renumbered: any assignment would be a guess."""
+    rows = [("94001", f"{k:04d}", "2012_pres_t1", 1000) for k in range(1, 13)]
+    rows += [("94001", f"{(k * 7) % 12 + 101:04d}", "2017_pres_t1", 1000) for k in range(1, 13)]
+    lineage = follow(rows)
+    sure = lineage.edges.filter(pl.col("quality") != "D")
+    assert sure.is_empty()
+
+
+towns = st.lists(
+    st.lists(st.tuples(st.integers(1, 8), st.integers(50, 2000)), min_size=1, max_size=8, unique_by=lambda s: s[0]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(towns, st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_weights_of_any_history(history: list[list[tuple[int, int]]], random) -> None:
+    """Shares are shares, no voter is carried twice, and the order of rows does not matter."""
+    days = ("2007_pres_t1", "2012_pres_t1", "2017_pres_t1", "2022_pres_t1")
+    rows = [
+        ("94001", f"{code:04d}", day, size) for day, year in zip(days, history, strict=False) for code, size in year
+    ]
+    lineage = follow(rows)
+    sums = lineage.edges.group_by("from_id").agg(pl.col("share").sum())["share"]
+    assert lineage.edges["share"].is_between(0, 1).all()
+    assert (sums <= 1 + 1e-9).all()
+    for reference in (*days[: len(history)], None):
+        carried = project(lineage, reference)
+        assert (carried.group_by("from_id").agg(pl.col("share").sum())["share"] <= 1 + 1e-9).all()
+        assert set(carried["quality"]) <= set("ABCD")
+    random.shuffle(rows)
+    again = follow(rows)
+    assert again.edges.equals(lineage.edges)
+    assert again.versions.equals(lineage.versions)
+    assert again.members.equals(lineage.members)
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=5, deadline=None)
+def test_projection_conserves_voters_where_everything_is_linked(seed: int) -> None:
+    size = np.random.default_rng(seed).integers(200, 1500, 3)
+    rows = [("94001", f"{k + 1:04d}", "2012_pres_t1", int(size[k])) for k in range(3)]
+    rows += [("94001", "0001", "2017_pres_t1", int(size.sum()))]
+    rows += [("94001", f"{k + 1:04d}", "2022_pres_t1", int(size[k])) for k in range(3)]
+    lineage = follow(rows)
+    counts = rounds(rows).join(lineage.members, on=["commune_code", "station_code", "election"])
+    for reference in (2012, 2017, 2022, None):
+        moved = carry(project(lineage, reference), counts, ["election"], ["registered"])
+        assert moved.group_by("election").agg(pl.col("registered").sum())["registered"].to_numpy() == pytest.approx(
+            size.sum()
+        )
+
+
+def test_projection_is_the_identity_when_nothing_changed() -> None:
+    rows = [("94001", s, e, n) for s, n in (("0001", 800), ("0002", 900)) for e in ("2012_pres_t1", "2017_pres_t1")]
+    same = project(follow(rows))
+    assert same.rows() == [("94001_0001", "94001_0001", 1.0, "A"), ("94001_0002", "94001_0002", 1.0, "A")]
+
+
+def test_a_grade_is_that_of_nine_voters_in_ten() -> None:
+    moves = [("a", "x", 1.0, "A"), ("b", "x", 0.5, "C"), ("a", "y", 0.0, "D")]
+    projection = pl.DataFrame(moves, schema=["from_id", "to_id", "share", "quality"], orient="row")
+    turnout = pl.DataFrame({"station_id": ["a", "b"], "election": ["2012_pres_t1"] * 2, "registered": [900, 150]})
+    found = grade(projection, turnout).filter(pl.col("station_id") == "x")
+    assert found.row(0) == ("x", "2012_pres_t1", 975.0, "A")
+    turnout = turnout.with_columns(registered=pl.Series([900, 400]))
+    assert grade(projection, turnout).filter(pl.col("station_id") == "x")["quality"].to_list() == ["C"]
+
+
+def test_a_year_before_all_results_is_refused() -> None:
+    lineage = follow([("94001", "0001", "2012_pres_t1", 300)])
+    with pytest.raises(StationError, match="1998"):
+        project(lineage, 1998)
