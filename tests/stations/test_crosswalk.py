@@ -23,9 +23,11 @@ from isoloir.stations.crosswalk import (
     by_cells,
     crosswalk,
     equal_area,
+    find_cells,
     locatable,
     place_stations,
     place_units,
+    weigh_by_cells,
 )
 from isoloir.stations.locate import project
 
@@ -156,10 +158,22 @@ def test_grid_cells_by_arithmetic():
         placed,
     )
     cells = ["CRS3035RES200mN3210000E4321000", "CRS3035RES200mN3210000E4321200", "CRS3035RES200mN3210200E4321000"]
-    evidence = by_cells(points, pl.Series(cells), placed)
+    evidence = by_cells(find_cells(points, pl.Series(cells)), pl.Series(cells), placed)
     assert evidence.mass.toarray().tolist() == [[1, 0, 0], [1, 1, 0]]
-    overseas = by_cells(points, pl.Series(["CRS2975RES200mN7634200E359400", "no cell"]), placed)
-    assert overseas.mass.nnz == 0
+    overseas = pl.Series(["CRS2975RES200mN7634200E359400", "no cell"])
+    assert by_cells(find_cells(points, overseas), overseas, placed).mass.nnz == 0
+
+
+def test_addresses_of_a_cell_weigh_what_its_households_do():
+    placed = stations(["0001"])
+    points = locatable(
+        addresses([("0001", *here(x, 0), w) for x, w in ((0, 1.0), (1, 3.0), (2, 2.0), (3, 2.0))]), placed
+    )
+    points = points.with_columns(cell=pl.Series([0, 0, 1, -1]))
+    weighed = weigh_by_cells(points, np.array([20.0, 4.0]))
+    assert weighed["weight"].to_list() == pytest.approx([5, 15, 4, 8])  # outside: 24 households at 6 addresses, times 2
+    assert weighed["addresses"].to_list() == [1, 3, 2, 2]
+    assert weigh_by_cells(points, np.zeros(2))["weight"].to_list() == [1, 3, 2, 2]
 
 
 def test_the_same_thing_twice_is_an_error():

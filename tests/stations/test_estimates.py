@@ -17,6 +17,7 @@ from isoloir.stations.crosswalk import (
     by_area,
     crosswalk,
     equal_area,
+    find_cells,
     locatable,
     place_stations,
     place_units,
@@ -192,8 +193,9 @@ def test_addresses_beat_areas_on_the_planted_truth_and_the_grid_helps(country):
     units = place_units(census.select("unit_code", "commune_code"), there)
     shapes = place_units(country["units"], there)
     points = locatable(country["addresses"], there)
+    weighed = weigh_by_cells(find_cells(points, cells["unit_code"]), cells["size"].to_numpy())
     evidence = {
-        "grid": (by_addresses(weigh_by_cells(points, cells), shapes, there), None),
+        "grid": (by_addresses(weighed, shapes, there), None),
         "addresses": (by_addresses(points, shapes, there), None),
         "areas": (None, by_area(shapes, there, outlines)),
     }

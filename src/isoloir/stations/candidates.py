@@ -27,6 +27,7 @@ from isoloir.stations.crosswalk import (
     by_area,
     by_cells,
     crosswalk,
+    find_cells,
     place_units,
     weigh_by_cells,
 )
@@ -163,14 +164,17 @@ def _locate(sizes: dict[str, pl.DataFrame], wide: dict[_Key, _Wide], ground: Gro
     points = ground.points
     if points is None:
         return located
-    if "grid" in sizes:
-        points = weigh_by_cells(points, sizes["grid"])
+    grids = [table.rows["unit_code"] for (level, _), table in wide.items() if level == "grid"]
+    if grids:
+        cells = pl.concat(grids).unique().sort()
+        points = find_cells(points, cells)
+        if "grid" in sizes:
+            known = cells.to_frame("unit_code").join(sizes["grid"], on="unit_code", how="left", maintain_order="left")
+            points = weigh_by_cells(points, known["size"].fill_null(0.0).to_numpy())
+        located["grid"] = by_cells(points, cells, ground.stations)
     if ground.units is not None and ground.units.height:
         units = place_units(ground.units, ground.stations, ground.changes)
         located["iris"] = by_addresses(points, units, ground.stations)
-    cells = [table.rows["unit_code"] for (level, _), table in wide.items() if level == "grid"]
-    if cells:
-        located["grid"] = by_cells(points, pl.concat(cells).unique().sort(), ground.stations)
     return located
 
 

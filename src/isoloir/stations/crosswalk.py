@@ -137,7 +137,7 @@ def crosswalk(
 
 
 def locatable(addresses: pl.DataFrame | pl.LazyFrame, stations: pl.DataFrame) -> pl.DataFrame:
-    """The address points (table ADDRESSES) of known stations, ready for `by_addresses` and `by_cells`.
+    """The address points (table ADDRESSES) of known stations, ready for `by_addresses` and `find_cells`.
 
     Returns station (its row), city (a number), longitude, latitude, addresses, and weight: addresses until
     `weigh_by_cells` knows better.
@@ -151,24 +151,28 @@ def locatable(addresses: pl.DataFrame | pl.LazyFrame, stations: pl.DataFrame) ->
     return known.select("station", "city", "longitude", "latitude", "addresses", weight=pl.col("addresses")).collect()
 
 
-def weigh_by_cells(points: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """Give the addresses of each grid cell the weight of the households that live there.
+def find_cells(points: pl.DataFrame, cells: pl.Series) -> pl.DataFrame:
+    """Add to address points the index in `cells` (codes of INSEE's grid) of the cell that each is in, -1 for none."""
+    found = locate_cells(points["longitude"].to_numpy(), points["latitude"].to_numpy(), cells)
+    return points.with_columns(cell=pl.Series(found))
 
-    `cells` has unit_code and size. An address outside the grid weighs what addresses weigh on average: nobody lived
-    there when the grid was made, but voters are registered there.
+
+def weigh_by_cells(points: pl.DataFrame, households: Floats) -> pl.DataFrame:
+    """Give the addresses of each grid cell (see `find_cells`) the weight of the households that live there.
+
+    An address outside the grid weighs what addresses weigh on average: nobody lived there when the grid was made, but
+    voters are registered there.
     """
-    cell = locate_cells(points["longitude"].to_numpy(), points["latitude"].to_numpy(), cells["unit_code"])
-    size = cells["size"].fill_null(0.0).to_numpy()
-    addresses = points["addresses"].to_numpy()
+    cell, addresses = points["cell"].to_numpy(), points["addresses"].to_numpy()
     inside = np.flatnonzero(cell >= 0)
-    total = np.bincount(cell[inside], addresses[inside], cells.height)
-    lived = (size > 0) & (total > 0)
+    total = np.bincount(cell[inside], addresses[inside], len(households))
+    lived = (households > 0) & (total > 0)
     if not lived.any():
         return points
-    ratio = np.where(lived, size / np.where(total > 0, total, 1.0), 0.0)
-    typical = size[lived].sum() / total[lived].sum()
-    factor = np.full(len(cell), typical)
-    factor[inside] = np.where(lived[cell[inside]], ratio[cell[inside]], typical)
+    ratio = np.full(len(households), households[lived].sum() / total[lived].sum())
+    factor = np.full(len(cell), ratio[0])
+    ratio[lived] = households[lived] / total[lived]
+    factor[inside] = ratio[cell[inside]]
     return points.with_columns(weight=pl.Series(addresses * factor))
 
 
@@ -190,9 +194,8 @@ def by_addresses(points: pl.DataFrame, units: pl.DataFrame, stations: pl.DataFra
 
 
 def by_cells(points: pl.DataFrame, cells: pl.Series, stations: pl.DataFrame) -> Evidence:
-    """The same for cells of INSEE's grid."""
-    located = locate_cells(points["longitude"].to_numpy(), points["latitude"].to_numpy(), cells)
-    return _gather(points, located, cells, stations.height)
+    """The same for the cells of INSEE's grid that `find_cells` was given."""
+    return _gather(points, points["cell"].to_numpy(), cells, stations.height)
 
 
 def by_area(units: pl.DataFrame, stations: pl.DataFrame, station_outlines: npt.NDArray[np.object_]) -> Evidence:

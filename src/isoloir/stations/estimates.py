@@ -30,6 +30,7 @@ from isoloir.stations.locate import Floats
 from isoloir.stations.variables import Computation, Variable, Variables, variables
 
 STALE = 8  # years
+BLOCK = 16  # columns
 TOLERANCE = 0.02  # shares may leave 0 to 1 by this, where INSEE's two samples are mixed; they are clipped
 REASONS = (
     "no table covers it",
@@ -224,9 +225,14 @@ def _summed(candidate: Candidate, valid: npt.NDArray[np.bool_], columns: list[st
 
 
 def _sum(candidate: Candidate, valid: npt.NDArray[np.bool_], columns: list[str]) -> pl.DataFrame:
-    values = candidate.units.select(pl.col(columns).fill_null(np.nan)).to_numpy()
-    sums = candidate.crosswalk.weights @ np.where(valid[:, None] & np.isfinite(values), values, 0.0)
-    return pl.DataFrame(sums, schema=columns, orient="row")
+    """A few columns at a time: the grid of France has two million rows."""
+    parts = []
+    for start in range(0, len(columns), BLOCK):
+        block = columns[start : start + BLOCK]
+        values = candidate.units.select(pl.col(block).fill_null(np.nan)).to_numpy()
+        sums = candidate.crosswalk.weights @ np.where(valid[:, None] & np.isfinite(values), values, 0.0)
+        parts.append(pl.DataFrame(sums, schema=block, orient="row"))
+    return pl.concat(parts, how="horizontal")
 
 
 def _finish(table: pl.DataFrame, computation: Computation, variable: Variable) -> tuple[Floats, npt.NDArray[np.int8]]:
