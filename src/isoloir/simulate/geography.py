@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 BENDS = 3  # points added inside an edge between two communes
 DIVIDED_INTO_IRIS = 5  # a commune with this many stations has IRIS
 BLOCK_PITCH = 105.0  # metres between two streets
-VOTERS_PER_BLOCK = {"village": 26.0, "city": 75.0}
+VOTERS_PER_BLOCK = {"village": 17.0, "city": 75.0}
 
 
 @dataclass

@@ -93,7 +93,7 @@ def draw_blocks(land: Territory, departement: int, rng: np.random.Generator) -> 
 
 
 def _try_places(land: Territory, commune: Ints, town: np.ndarray, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    core = town | (rng.random(len(commune)) < 0.55)
+    core = town | (rng.random(len(commune)) < 0.45)
     reach = np.where(core, land.radius[commune] * np.where(town, 1.0, 0.8), 1900.0)
     distance = reach * np.sqrt(rng.random(len(commune)))
     turn = rng.uniform(0, 2 * np.pi, len(commune))

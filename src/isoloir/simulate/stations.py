@@ -14,8 +14,8 @@ import numpy as np
 from isoloir.simulate.geography import Floats, Ints, Territory
 from isoloir.simulate.settlement import REGISTER_YEAR, Blocks
 
-# Years with a nationwide election: stations change between them, never within one.
-YEARS = (2007, 2008, 2009, 2010, 2012, 2014, 2015, 2017, 2019, 2020, 2021, 2022, 2024)
+# Years with a round published for every commune: stations change between them, never within one.
+YEARS = (2007, 2009, 2010, 2012, 2014, 2015, 2017, 2019, 2020, 2021, 2022, 2024)
 # Chance that it happens to a divided commune between two dates.
 RENUMBER, REDRAW, MERGE, MOVE = 0.006, 0.004, 0.012, 0.05
 GREAT_RENUMBERING = 2014  # the largest city of one département in three renumbers everything
@@ -132,7 +132,8 @@ class _History:
     def _change(self, commune: int, year: int, registered: Ints) -> None:
         numbers, wanted = self._numbers(commune), self._wanted(commune, year)
         chance = self.rng.random(4)
-        if chance[0] < REDRAW and len(numbers) > 4:
+        stable = commune == self.odd  # keeps its odd codes
+        if chance[0] < REDRAW and len(numbers) > 4 and not stable:
             self._redraw(commune, registered, wanted)
             return
         while len(numbers) < wanted and self._split(commune, numbers, registered):
@@ -141,7 +142,7 @@ class _History:
             self._close(numbers, registered)
         if chance[2] < MOVE * min(4.0, 1 + len(numbers) / 20) and len(numbers) > 1:
             self._move(self._numbers(commune), registered)
-        if chance[3] < RENUMBER or (commune == self.renumbered and year == GREAT_RENUMBERING):
+        if (chance[3] < RENUMBER and not stable) or (commune == self.renumbered and year == GREAT_RENUMBERING):
             self._renumber(commune)
 
     def _wanted(self, commune: int, year: int) -> int:

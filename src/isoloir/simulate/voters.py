@@ -63,14 +63,15 @@ def abstaining(traits: Floats) -> Floats:
 def scale_matrices(rounds: Sequence[Round], seed: int) -> dict[str, Matrix]:
     """The matrix of each round, scaled on a pilot electorate that votes through all of them in expectation."""
     traits = np.random.default_rng([seed, 4]).normal(0, 1, (_PILOT, len(TRAITS)))
-    state, family = np.ones((_PILOT, 1)), None
+    abstain, state, family = abstaining(traits), np.ones((_PILOT, 1)), None
     out: dict[str, Matrix] = {}
     memory: dict[str, tuple[Round, Floats]] = {}
     for round_ in rounds:
         origin, shares = memory[round_.after] if round_.after else (family, state)
-        matrix = _scale(_raw(origin, round_), round_, traits, shares)
+        weight = taste(traits, round_.options) * _presence(round_)
+        matrix = _scale(_raw(origin, round_), round_, weight, abstain, shares)
         out[round_.election] = matrix
-        after = _expect(matrix, round_, traits, shares)
+        after = _expect(matrix, weight, abstain, shares)
         memory[round_.election] = (round_, after)
         if round_.election.endswith("pres_t1"):
             family, state = round_, np.c_[after, np.full(_PILOT, 0.02)]
@@ -118,40 +119,37 @@ def _presence(round_: Round) -> Floats:
     return np.ones(len(round_.options))
 
 
-def _scale(raw: Matrix, round_: Round, traits: Floats, shares: Floats) -> Matrix:
-    """Multiply columns until the pilot gives the national figures of the round."""
+def _scale(raw: Matrix, round_: Round, weight: Floats, abstain: Floats, shares: Floats) -> Matrix:
+    """Multiply columns until the pilot gives the national figures of the round.
+
+    Where the second round is between the best of each unit, only turnout is scaled: who stands decides the rest.
+    """
     target = np.array([o.share for o in round_.options])
     target = target / target.sum()
     voting = 1 - round_.abstention / 100
     quiet = np.array([round_.abstention / 100, voting * round_.blank / 100, voting * round_.spoiled / 100])
     column, silent = target.copy(), np.ones(3)
-    free = not round_.runoff
     matrix = raw
     for _ in range(_STEPS):
         pull = raw.pull * column
-        pull /= (pull * _presence(round_)).sum(axis=1, keepdims=True).mean() if not free else 1.0
-        pull = pull / pull.sum(axis=1, keepdims=True) if free else pull
-        matrix = Matrix(raw.origins, pull, raw.same, raw.silent * silent)
-        got = _expect(matrix, round_, traits, shares).mean(axis=0)
+        whole = (pull * _presence(round_)).sum(axis=1).mean() if round_.runoff else pull.sum(axis=1, keepdims=True)
+        matrix = Matrix(raw.origins, pull / whole, raw.same, raw.silent * silent)
+        got = _expect(matrix, weight, abstain, shares).mean(axis=0)
         got = got / got.sum()
-        if free:
+        if not round_.runoff:
             column *= (target / np.maximum(got[:-3] / got[:-3].sum(), 1e-9)) ** 0.8
             column /= column.sum()
         silent *= (quiet / np.maximum(got[-3:], 1e-9)) ** 0.8
     return matrix
 
 
-def _expect(matrix: Matrix, round_: Round, traits: Floats, shares: Floats) -> Floats:
-    """Expected outcome (pilot places, options + 3)."""
-    weight = taste(traits, round_.options) * _presence(round_)
-    mass = np.einsum("od,bd->bod", matrix.pull, weight)
-    total = mass.sum(axis=2)
-    vote = np.sqrt(np.sqrt(total))
-    silent = (
-        matrix.silent[None] * np.stack([abstaining(traits), np.ones(len(traits)), np.ones(len(traits))], 1)[:, None]
-    )
+def _expect(matrix: Matrix, weight: Floats, abstain: Floats, shares: Floats) -> Floats:
+    """Expected outcome (pilot places, options + 3) of the rule that `draw_choices` draws from."""
+    mass = weight @ matrix.pull.T
+    vote = np.sqrt(np.sqrt(mass))
+    silent = np.stack([abstain, np.ones(len(abstain)), np.ones(len(abstain))], axis=1)[:, None] * matrix.silent
     whole = vote + silent.sum(axis=2)
-    chosen = np.einsum("bo,bod->bd", shares * vote / whole / total, mass)
+    chosen = (shares * vote / whole / mass) @ matrix.pull * weight
     return np.asarray(np.c_[chosen, np.einsum("bo,bok->bk", shares / whole, silent)])
 
 
