@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from isoloir.stations.calendar import dated
 from isoloir.stations.sightings import PLACE
 
-ROUNDS = 8  # read on each side of a step
+ROUNDS = 16  # read on each side of a step
 SMALL = 0.02  # a candidate under this share of the commune says little
 TURNOUT = "(turnout)"
 ASKED = [

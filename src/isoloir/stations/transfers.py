@@ -17,6 +17,7 @@ from isoloir.stations.renumbering import Array, Lesson, Matching, Side, match, s
 SIMILAR = 0.2
 CERTAIN = 0.5  # an assignment less probable than this is not made: the commune's stations look too much alike
 WHOLE = 0.97
+BALANCED = 0.6  # of losses to gains, below which sizes that move are no sign of a moved boundary
 SPLIT = np.log(30.0)  # prior of a split or a merge of two stations, against nothing
 
 
@@ -171,6 +172,7 @@ def _explain(matching: Matching, left: Side, right: Side, years: float) -> list[
     groups = [([int(i)], [int(j)]) for i, j in zip(matching.before, matching.after, strict=True)]
     lonely_new = [j for j in range(len(right)) if j not in set(matching.after.tolist())]
     lonely_old = [i for i in range(len(left)) if i not in set(matching.before.tolist())]
+    groups += _same_codes(matching, left, right, lonely_old, lonely_new)
     groups += [([i], []) for i in lonely_old]
     profile = _profile_cost(matching)
     for j in sorted(lonely_new, key=lambda j: -right.registered[j]):
@@ -191,6 +193,21 @@ def _explain(matching: Matching, left: Side, right: Side, years: float) -> list[
 def _profile_cost(matching: Matching) -> Array:
     """The profile part of the cost, relative to a station that comes from nowhere (negative: alike)."""
     return matching.profile - matching.null[None, :]
+
+
+def _same_codes(
+    matching: Matching, left: Side, right: Side, lonely_old: list[int], lonely_new: list[int]
+) -> list[tuple[list[int], list[int]]]:
+    """Where the commune kept its codes, stations left alone that have the same one; taken out of the two lists."""
+    kept = [left.codes[i] == right.codes[j] for i, j in zip(matching.before, matching.after, strict=True)]
+    if kept and np.mean(kept) < 0.7:
+        return []
+    where = {right.codes[j]: j for j in lonely_new}
+    found = [([i], [where[left.codes[i]]]) for i in lonely_old if left.codes[i] in where]
+    for olds, news in found:
+        lonely_old.remove(olds[0])
+        lonely_new.remove(news[0])
+    return found
 
 
 def _gain_of_split(
@@ -263,7 +280,8 @@ def _balance(
     loss = np.where(linked & single[own] & (found.share.max(1) > WHOLE), expected[own] - m[own], 0.0)
     loss = np.where(loss > max(tolerance, 0.08) * growth * n, loss, 0.0)
     must = np.where(closed, growth * n, 0.0)
-    if min(must.sum() + loss.sum(), gain.sum()) <= 0.05 * n.mean():
+    low, high = sorted((must.sum() + loss.sum(), gain.sum()))
+    if low <= 0.05 * n.mean() or (not closed.any() and not opened.any() and low < BALANCED * high):
         return
     loss = loss * min(1.0, max(gain.sum() - must.sum(), 0.0) / max(loss.sum(), 1e-9))
     supply = must + loss
