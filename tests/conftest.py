@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from isoloir.codes import Area
+from isoloir.simulate.country import simulate
+from isoloir.stations.build import build
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -17,3 +21,19 @@ def real_data() -> Path:
     if not (folder / "results").is_dir():
         pytest.skip("real official data are not on this machine (set ISOLOIR_REAL_DATA to their folder)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fiction(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The official files of a fictional département, with the truth beside them."""
+    folder = tmp_path_factory.mktemp("fiction")
+    simulate(folder, "departement", seed=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fiction_database(fiction: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its station database; read-only: copy it before writing to it."""
+    file = tmp_path_factory.mktemp("built") / "fiction.duckdb"
+    build(Area(("X1",)), fiction, file)
+    return file

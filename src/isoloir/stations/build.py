@@ -41,11 +41,11 @@ def build(
     workspace = Workspace(target, found.fingerprint, report)
     with workspace.locked():
         readings = inputs.read(found, workspace, keep_going)
-        if not readings.parts["turnout"]:
-            raise StationError(f"{sources}: no election results for {area}; see `isoloir sources`")
         rounds = workspace.stage("rounds", lambda: kept_rounds(readings))
+        if rounds["turnout"].head(1).collect().is_empty():
+            raise StationError(f"{sources}: no election results for {area}; see `isoloir sources`")
         identity = workspace.stage("identity", lambda: follow(readings, rounds))
-        shapes = workspace.stage("outlines", lambda: station_shapes(readings, identity))
+        shapes = workspace.stage("outlines", lambda: station_shapes(readings, identity, keep_going))
         workspace.stage("places", lambda: station_places(readings, identity))
         workspace.stage("variables", lambda: station_variables(readings, identity, shapes))
         workspace.timed("database", lambda: database.write(target, found, readings, workspace))

@@ -14,13 +14,15 @@ from isoloir.stations.shapes import SAME, address_year
 from isoloir.stations.workspace import Frames
 
 STATION = ["commune_code", "station_code"]
+CODED_LATER = 3  # a census of 2009 is published in 2012, for the stations of that time
+APART = 6  # years between a table's codes and the round by which they are understood
 
 
 def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> dict[str, pl.DataFrame]:
     """The tables `variables`, `missing` (of today's stations, with the reason) and `variable_notices`."""
     versions = identity["versions"].collect().join(shapes["shapes"].collect(), on="station_id", how="left")
     today = versions.filter(pl.col("valid_to").is_null())
-    found = _estimate(readings, today, _addresses_today(readings, identity, today))
+    found = _estimate(readings, today, _tables(readings, identity, today), _addresses(readings, identity, today))
     parts = [_named(found, today)]
     for year in _past_years(versions):
         alive = versions.filter(
@@ -30,7 +32,8 @@ def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> d
         new = alive.join(done, on="station_id", how="anti").filter(pl.col("geometry").is_not_null())
         alive = alive.join(new.select("commune_code").unique(), on="commune_code", how="semi")
         if new.height:
-            past = _estimate(readings, alive.unique(STATION, keep="last", maintain_order=True), None)
+            alive = alive.unique(STATION, keep="last", maintain_order=True)
+            past = _estimate(readings, alive, _tables(readings, identity, alive), None, year)
             parts.append(_named(past, alive).join(new.select("station_id"), on="station_id", how="semi"))
     return {
         "variables": pl.concat(parts).sort("variable", "station_id"),
@@ -39,42 +42,40 @@ def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> d
     }
 
 
-def _estimate(readings: Readings, stations: pl.DataFrame, addresses: pl.DataFrame | None) -> Estimates:
+def _estimate(
+    readings: Readings,
+    stations: pl.DataFrame,
+    tables: list[Table],
+    addresses: pl.DataFrame | None,
+    year: int | None = None,
+) -> Estimates:
     units = readings.all("units").select(*UNITS).collect()
     changes = readings.all("commune_changes").drop("source", "priority").collect()
-    return estimate(
-        stations.select(*STATION, "registered", "geometry"),
-        [Table(part.table.collect(), part.source.id) for part in readings.parts["census"]],
-        addresses,
-        units if units.height else None,
-        changes,
-    )
+    wanted = stations.select(*STATION, "registered", "geometry")
+    return estimate(wanted, tables, addresses, units if units.height else None, changes, year=year)
 
 
-def _named(found: Estimates, stations: pl.DataFrame) -> pl.DataFrame:
-    ids = stations.select(*STATION, "station_id")
-    return found.values.join(ids, on=STATION).select("station_id", "variable", "value", "vintage", "quality", "source")
+def _tables(readings: Readings, identity: Frames, stations: pl.DataFrame) -> list[Table]:
+    """The census tables; one that is by station is brought to the codes of the wanted stations."""
+    tables = []
+    for part in readings.parts["census"]:
+        rows = part.table.collect()
+        if rows.height and rows["level"][0] == "station":
+            codes = _like(identity, stations, int(rows["vintage"].max() or 0) + CODED_LATER)
+            named = rows.with_columns(station_code=pl.col("unit_code").str.split("_").list.last())
+            named = named.join(codes, on=STATION)
+            rows = named.with_columns(
+                commune_code="commune", unit_code=pl.concat_str("commune", "code", separator="_")
+            ).select(rows.columns)
+        tables.append(Table(rows, part.source.id))
+    return tables
 
 
-def _past_years(versions: pl.DataFrame) -> list[int]:
-    """The years in which a version that has an outline ended, latest first."""
-    ended = versions.filter(pl.col("geometry").is_not_null())["valid_to"].drop_nulls().dt.year()
-    return ended.unique().sort(descending=True).to_list()
-
-
-def _addresses_today(readings: Readings, identity: Frames, today: pl.DataFrame) -> pl.DataFrame | None:
+def _addresses(readings: Readings, identity: Frames, today: pl.DataFrame) -> pl.DataFrame | None:
     """Address points under the codes of today: those of a station that became another one follow it."""
     if not readings.parts["addresses"]:
         return None
-    year = address_year(readings)
-    members = identity["members"].filter(pl.col("election").str.slice(0, 4).cast(pl.Int32) <= year)
-    then = members.sort("election").unique(STATION, keep="last").select(*STATION, "station_id").collect()
-    newest = pl.col("reference") == pl.col("reference").max()
-    moved = (
-        identity["map"].filter(newest & (pl.col("share") >= SAME)).select(station_id="from_id", to_id="to_id").collect()
-    )
-    code = today.select(to_id="station_id", commune="commune_code", code="station_code")
-    renamed = then.join(moved, on="station_id").join(code, on="to_id").select(*STATION, "commune", "code")
+    renamed = _like(identity, today, address_year(readings))
     renamed = renamed.filter((pl.col("commune") != pl.col("commune_code")) | (pl.col("code") != pl.col("station_code")))
     addresses = readings.all("addresses").select(*ADDRESSES)
     if renamed.is_empty():
@@ -87,3 +88,32 @@ def _addresses_today(readings: Readings, identity: Frames, today: pl.DataFrame) 
         .select(*ADDRESSES)
         .collect(engine="streaming")
     )
+
+
+def _like(identity: Frames, stations: pl.DataFrame, year: int) -> pl.DataFrame:
+    """The codes of a year (commune_code, station_code) and the station that each is now (commune, code).
+
+    They are understood by the commune's nearest round within `APART` years; a station that was shared out is left out.
+    """
+    gap = (pl.col("election").str.slice(0, 4).cast(pl.Int32) - year).abs()
+    nearest = identity["members"].filter((gap <= APART) & (gap == gap.min().over("commune_code")))
+    then = nearest.sort("election").unique(STATION, keep="last").select(*STATION, "station_id").collect()
+    wanted = stations.select("station_id", commune="commune_code", code="station_code")
+    same = then.join(wanted, on="station_id")
+    links = identity["map"].filter(pl.col("share") >= SAME).select("from_id", "to_id").unique().collect()
+    moved = then.join(links, left_on="station_id", right_on="from_id").join(
+        wanted, left_on="to_id", right_on="station_id"
+    )
+    both = pl.concat([same.select(*STATION, "commune", "code"), moved.select(*STATION, "commune", "code")])
+    return both.unique(STATION, keep="first", maintain_order=True)
+
+
+def _named(found: Estimates, stations: pl.DataFrame) -> pl.DataFrame:
+    ids = stations.select(*STATION, "station_id")
+    return found.values.join(ids, on=STATION).select("station_id", "variable", "value", "vintage", "quality", "source")
+
+
+def _past_years(versions: pl.DataFrame) -> list[int]:
+    """The years in which a version that has an outline ended, latest first."""
+    ended = versions.filter(pl.col("geometry").is_not_null())["valid_to"].drop_nulls().dt.year()
+    return ended.unique().sort(descending=True).to_list()

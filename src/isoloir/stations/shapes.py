@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from isoloir.errors import SourceError
 from isoloir.settings import settings
-from isoloir.sources.reading import ADDRESSES
+from isoloir.sources.geography.place import check_place
+from isoloir.sources.reading import ADDRESSES, Notice
 from isoloir.stations.inputs import Readings, notice_frame
 from isoloir.stations.outlines import DRAWN, Drawn, draw
 from isoloir.stations.workspace import Frames
@@ -17,23 +19,45 @@ DRAWN_PRIORITY = 50
 SET = ["commune_code", "source", "vintage"]
 
 
-def station_shapes(readings: Readings, identity: Frames) -> dict[str, pl.DataFrame]:
-    """The outline (`shapes`) of each version, and what the drawing set aside (`shape_notices`)."""
-    drawn = _drawn(readings)
-    official = readings.all("outlines").with_columns(
-        quality=pl.when(pl.col("priority") >= OFFICIAL).then(pl.lit("A")).otherwise(pl.lit("B"))
-    )
-    columns = ["commune_code", "station_code", "vintage", "geometry", "source", "priority", "quality"]
+def station_shapes(readings: Readings, identity: Frames, keep_going: bool) -> dict[str, pl.DataFrame]:
+    """The outline (`shapes`) of each version, and what the drawing set aside (`shape_notices`).
+
+    Raises SourceError where a file's outlines are not where their communes are, unless `keep_going`.
+    """
+    communes = readings.communes().collect()
+    official, notices = _official(readings, communes, keep_going)
+    drawn = _drawn(readings, communes)
     ours = drawn.outlines.with_columns(
         vintage=pl.lit(address_year(readings), pl.Int16), source=pl.lit("drawn"), priority=pl.lit(DRAWN_PRIORITY)
     )
-    outlines = pl.concat([official.select(columns).collect(), ours.select(columns)], how="vertical_relaxed")
+    outlines = pl.concat([official, ours.select(official.columns)], how="vertical_relaxed")
     versions = identity["versions"].collect()
     shapes = attach(versions, outlines.filter(pl.col("geometry").is_not_null()))
+    shapes = pl.concat([shapes, alone(versions, communes, shapes)], how="vertical_relaxed")
     return {
         "shapes": inherit(shapes, versions, identity["edges"].collect()).sort("station_id"),
-        "shape_notices": notice_frame(drawn.notices),
+        "shape_notices": notice_frame([*notices, *drawn.notices]),
     }
+
+
+def _official(readings: Readings, communes: pl.DataFrame, keep_going: bool) -> tuple[pl.DataFrame, list[Notice]]:
+    """The outlines that files give, each file checked to be where its communes are."""
+    columns = ["commune_code", "station_code", "vintage", "geometry", "source", "priority", "quality"]
+    tables = [readings.all("outlines").with_columns(quality=pl.lit(None, pl.String)).select(columns).clear().collect()]
+    notices = []
+    for part in readings.parts["outlines"]:
+        table = part.table.collect()
+        try:
+            notices += check_place(table, communes, part.file)
+        except SourceError as error:
+            if not keep_going:
+                raise
+            notices.append(Notice(part.file, f"not used: {error}", severity="error"))
+            continue
+        grade = "A" if part.source.priority >= OFFICIAL else "B"
+        labels = {"source": part.source.id, "priority": part.source.priority, "quality": grade}
+        tables.append(table.with_columns(**{k: pl.lit(v) for k, v in labels.items()}).select(columns))
+    return pl.concat(tables, how="vertical_relaxed"), notices
 
 
 def address_year(readings: Readings) -> int:
@@ -41,11 +65,24 @@ def address_year(readings: Readings) -> int:
     return max((int(p.source.vintage[:4]) for p in readings.parts["addresses"]), default=0)
 
 
-def _drawn(readings: Readings) -> Drawn:
-    if not readings.parts["addresses"] or not readings.parts["communes"]:
+def _drawn(readings: Readings, communes: pl.DataFrame) -> Drawn:
+    if not readings.parts["addresses"] or communes.is_empty():
         return Drawn(pl.DataFrame(schema=DRAWN))
     addresses = readings.all("addresses").select(*ADDRESSES).collect(engine="streaming")
-    return draw(addresses, readings.communes().collect(), threads=settings().threads or 2)
+    return draw(addresses, communes, threads=settings().threads or 2)
+
+
+def alone(versions: pl.DataFrame, communes: pl.DataFrame, shapes: pl.DataFrame) -> pl.DataFrame:
+    """The whole commune for a station of today that is alone in it and has no outline yet."""
+    single = versions.filter(pl.col("valid_to").is_null()).filter(pl.len().over("commune_code") == 1)
+    return (
+        single.join(shapes, on="station_id", how="anti")
+        .join(communes.filter(pl.col("geometry").is_not_null()), on="commune_code")
+        .select(
+            "station_id", "geometry", pl.lit("communes").alias("outline_source"),
+            pl.lit(None, pl.Int16).alias("outline_vintage"), pl.lit("B").alias("quality"),
+        )
+    )  # fmt: skip
 
 
 def attach(versions: pl.DataFrame, outlines: pl.DataFrame) -> pl.DataFrame:
