@@ -61,7 +61,7 @@ def _tables(readings: Readings, identity: Frames, stations: pl.DataFrame) -> lis
     for part in readings.parts["census"]:
         rows = part.table.collect()
         if rows.height and rows["level"][0] == "station":
-            codes = _like(identity, stations, int(rows["vintage"].max() or 0) + CODED_LATER)
+            codes = _like(identity, stations, (rows["vintage"].to_list()[0] or 0) + CODED_LATER)
             named = rows.with_columns(station_code=pl.col("unit_code").str.split("_").list.last())
             named = named.join(codes, on=STATION)
             rows = named.with_columns(
