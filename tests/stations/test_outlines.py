@@ -86,6 +86,13 @@ POINTS = st.lists(
 @given(POINTS, st.sampled_from([SQUARE, L_SHAPE, HOLED, PARTS, COMB]))
 @example([("0001", 2.002, 48.002), ("0002", 2.002, 48.002)], SQUARE)
 @example([("0001", 2.002, 48.002), ("0002", 2.004, 48.002), ("0003", 2.008, 48.002)], COMB)
+@example(  # most of a station outside, but near, and one point inside
+    [
+        *[("0001", x, y) for x, y in ((2.0, 48.0), (2.0, 48.015625), (2.004, 48.008), (2.0117, 48.0039))],
+        *[("0002", x, y) for x, y in ((2.0156, 48.00195), (2.0078, 48.0078))],
+    ],
+    L_SHAPE,
+)
 def test_outlines_are_a_partition_of_the_commune(points, commune):
     drawn = draw(addresses(points), communes(commune))
     outlines = drawn.outlines

@@ -164,7 +164,7 @@ def _one(code: str, points: pl.DataFrame, outline: bytes) -> tuple[pl.DataFrame,
             Notice(_FILE, "no usable address point: no outline", _row(points), code),
         ]
     mesh = triangulate(sites.x, sites.y)
-    labels = absorb(mesh, sites.label, sites.real, len(stations))
+    labels = absorb(mesh, sites.label, sites.inside, len(stations))
     drawn, shapes = carve(commune, trace(mesh, labels, sites.real), sites.plane, sites.real)
     count = sites.points[drawn]
     dense = (count >= DENSE) & (count.sum() >= DENSE_COMMUNE)

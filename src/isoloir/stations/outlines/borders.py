@@ -8,6 +8,7 @@ stays. With exact outlines no address lies on the wrong side but for a few error
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,7 @@ class _Points:
     stray: NDArray[np.bool_]  # outside its commune, but near it
 
 
-def settle_borders(addresses: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
+def settle_borders(addresses: pl.DataFrame, communes: pl.DataFrame, *, threads: int = 2) -> pl.DataFrame:
     """`communes` with the outlines that contain their addresses better; same columns and rows, in the same order.
 
     `addresses` and `communes` have the columns ADDRESSES and COMMUNES of `isoloir.sources.reading`. Neighbours keep a
@@ -50,13 +51,10 @@ def settle_borders(addresses: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFr
     tree, land = shapely.STRtree(_grown(zones, CONTEXT)), shapely.STRtree(shapes)
     zone, near = _members(tree, points.degrees)
     starts = np.searchsorted(zone, np.arange(len(zones) + 1))
-    gained: list[tuple[Ints, Shapes]] = []
-    moved = []
-    for z in range(len(zones)):
-        mine = near[starts[z] : starts[z + 1]]
-        if points.stray[mine].sum() >= FEWEST:
-            gained.append(_settle(zones[z], points, mine, shapes, land))
-            moved.append(z)
+    shares = [near[starts[z] : starts[z + 1]] for z in range(len(zones))]
+    moved = [z for z, mine in enumerate(shares) if points.stray[mine].sum() >= FEWEST]
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        gained = list(pool.map(lambda z: _settle(zones[z], points, shares[z], shapes, land), moved))
     return _exchange(communes, shapes, zones[moved], gained)
 
 
@@ -127,6 +125,7 @@ def _settle(
     """The communes that share a zone, and the part of it that each of them takes; -1 is nobody's land."""
     plane = Plane(*shapely.get_coordinates(shapely.centroid(zone))[0])
     ground = shapely.transform(zone, plane.metres)
+    shapely.prepare(ground)
     mine = mine[shapely.dwithin(shapely.points(plane.metres(points.degrees[mine])), ground, CONTEXT)]
     xy, owner = plane.metres(points.degrees[mine]), points.commune[mine]
     around = np.sort(land.query(shapely.transform(ground.buffer(CONTEXT), plane.degrees), predicate="intersects"))

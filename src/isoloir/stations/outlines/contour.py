@@ -65,11 +65,14 @@ def trace(mesh: Mesh, label: Ints, real: Bools) -> Contour:
     return Contour(mesh, label, node, crossing, centre, segments)
 
 
-def absorb(mesh: Mesh, label: Ints, real: Bools, labels: int) -> Ints:
-    """Labels after giving small patches to the label that surrounds them most; the largest patch of a label stays."""
+def absorb(mesh: Mesh, label: Ints, counts: Bools, labels: int) -> Ints:
+    """Labels after giving small patches to the label that surrounds them most; the largest patch of a label stays.
+
+    The size of a patch is the number of its sites that count.
+    """
     result = label.copy()
     for _ in range(4):
-        if not _absorb_once(mesh.edges, result, real, labels, FRAGMENT):
+        if not _absorb_once(mesh.edges, result, counts, labels, FRAGMENT):
             break
     return result
 
@@ -83,7 +86,7 @@ def _root(parent: Any, i: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _absorb_once(edges: Any, label: Any, real: Any, labels: int, smallest: int) -> int:
+def _absorb_once(edges: Any, label: Any, counts: Any, labels: int, smallest: int) -> int:
     n = len(label)
     parent = np.arange(n)
     for e in range(len(edges)):
@@ -92,7 +95,7 @@ def _absorb_once(edges: Any, label: Any, real: Any, labels: int, smallest: int) 
     size, main = np.zeros(n, np.int64), np.full(labels, -1, np.int64)
     for i in range(n):
         parent[i] = _root(parent, i)
-        size[parent[i]] += real[i]
+        size[parent[i]] += counts[i]
     for i in range(n):
         if parent[i] == i and (main[label[i]] < 0 or size[i] > size[main[label[i]]]):
             main[label[i]] = i

@@ -50,6 +50,7 @@ class Sites:
     y: Floats
     label: Ints
     real: Bools
+    inside: Bools  # real, and inside the commune
     points: Ints  # per station: the address points that count
     set_aside: dict[str, Bools] = field(default_factory=dict)  # reason -> which address points
 
@@ -82,6 +83,7 @@ def gather(commune: shapely.Geometry, degrees: Floats, label: Ints, weight: Floa
         np.concatenate([xy[:, 1], ring[:, 1]]),
         np.concatenate([site_label, site_label[nearest]]),
         np.arange(len(xy) + len(ring)) < len(xy),
+        np.concatenate([~outside[usable][kept], np.zeros(len(ring), dtype=bool)]),
         np.bincount(label[usable], minlength=stations),
         {"outside": outside, "far": far, "doubtful": doubtful & ~usable, "shared": contested},
     )
