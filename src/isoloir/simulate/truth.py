@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -72,32 +73,21 @@ def last_round(rounds: Sequence[Round], year: int) -> str:
 
 def _stations(land: Territory, history: list[Epoch], rounds: Sequence[Round], prefix: str) -> pl.DataFrame:
     """A new row each time that a station changes its commune, its code or its blocks."""
-    spans: dict[int, list[tuple[int, str, int, int, int, int]]] = {}
+    rows: list[list[Any]] = []
+    open_rows: dict[int, tuple[list[Any], bytes]] = {}
     for epoch in history:
-        registered = registered_in(epoch)
-        order = np.argsort(epoch.station, kind="stable")
-        shape = dict(
-            zip(
-                *np.unique(epoch.station[order], return_index=True),
-                strict=True,
-            )
-        )
-        edges = [*sorted(shape.values()), len(order)]
-        members = {n: hash(order[a:b].tobytes()) for n, a, b in zip(sorted(shape), edges, edges[1:], strict=False)}
-        for number in registered:
-            name = (epoch.commune[number], epoch.code[number])
-            known = spans.setdefault(number, [])
-            if known and known[-1][:2] == name and known[-1][5] == members[number]:
-                known[-1] = (*known[-1][:3], epoch.year, *known[-1][4:])
+        first, last = first_round(rounds, epoch.year), last_round(rounds, epoch.year)
+        for number, size in registered_in(epoch).items():
+            name = [str(land.code[epoch.commune[number]]), epoch.code[number]]
+            blocks = np.flatnonzero(epoch.station == number).tobytes()
+            row, before = open_rows.get(number, ([None] * 6, b""))
+            if row[1:3] == name and before == blocks:
+                row[4] = last
             else:
-                known.append((*name, epoch.year, epoch.year, registered[number], members[number]))
-    rows = [
-        (f"{prefix}-{number}", str(land.code[c]), code, first_round(rounds, a), last_round(rounds, b), size)
-        for number, some in sorted(spans.items())
-        for c, code, a, b, size, _ in some
-    ]
+                rows.append([f"{prefix}-{number}", *name, first, last, size])
+                open_rows[number] = rows[-1], blocks
     columns = ["true_id", "commune_code", "station_code", "first_election", "last_election", "registered"]
-    return pl.DataFrame(rows, schema=columns, orient="row")
+    return pl.DataFrame(rows, schema=columns, orient="row").sort("commune_code", "station_code", "first_election")
 
 
 def _lineage(land: Territory, history: list[Epoch], rounds: Sequence[Round]) -> pl.DataFrame:

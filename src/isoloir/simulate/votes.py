@@ -16,7 +16,9 @@ from isoloir.simulate.rounds import Round
 from isoloir.simulate.settlement import Blocks
 from isoloir.simulate.stations import Epoch, cut
 
-COMMUNE_NOISE, QUARTER_NOISE, LOYALTY_NOISE, CANDIDATE_NOISE = 0.10, 0.07, 0.20, 0.30
+# Standard deviations (natural logarithm of a weight) of what no variable explains, drawn anew in every round.
+COMMUNE_NOISE, QUARTER_NOISE, LOYALTY_NOISE, CANDIDATE_NOISE = 0.10, 0.07, 0.20, 0.20
+TURNOUT_NOISE = 2.0  # that of abstention, against that of candidates
 DEPARTEMENTS_IN_A_REGION = 8
 SMALL_COMMUNE = {2008: 3500, 2014: 1000, 2020: 1000}  # inhabitants; below, municipal ballots name persons
 
@@ -127,28 +129,36 @@ def _stand(
 ) -> Outcome:
     """Who stands in each unit, before anybody votes."""
     unit, units = _units(round_, stage)
-    options = round_.options
-    shape = (units, len(options))
-    share = np.array([o.share for o in options])
-    source = (
-        np.random.default_rng([seed, 6, departement // DEPARTEMENTS_IN_A_REGION]) if round_.unit == "region" else rng
-    )
-    present = source.random(shape) < np.array([o.presence for o in options])
-    present[:, np.argsort(-share)[:1]] = True
-    family, name = rng.integers(0, len(FAMILY), shape), rng.integers(0, len(MEN), shape)
-    woman, held = rng.random(shape) < 0.45, np.ones(len(stage.number), dtype=bool)
-    if before is not None and round_.runoff:
-        present, contested = _qualify(before)
-        held, family, name, woman = contested[unit], before.family, before.first, before.woman
-    elif round_.type == "cant":
-        held = (stage.canton % 2 == (round_.year == 2011)) if units > 1 else held
-    elif round_.unit == "region" and before is not None:
-        family, name, woman = before.family[:, : shape[1]], before.first[:, : shape[1]], before.woman[:, : shape[1]]
+    shape = (units, len(round_.options))
+    region = [seed, 6, departement // DEPARTEMENTS_IN_A_REGION, round_.year]
+    source = np.random.default_rng(region) if round_.unit == "region" else rng
+    family, first = source.integers(0, len(FAMILY), shape), source.integers(0, len(MEN), shape)
+    woman, held = source.random(shape) < 0.45, np.ones(len(stage.number), dtype=bool)
+    present = source.random(shape) < np.array([o.presence for o in round_.options])
+    present[:, np.argmax([o.share for o in round_.options])] = True
+    if before is not None:
+        same = _same_people(round_, before)
+        family, first, woman = before.family[:, same], before.first[:, same], before.woman[:, same]
+        if round_.runoff:
+            present, contested = _qualify(before)
+            held = contested[unit]
+    elif round_.type == "cant" and units > 1:
+        held = stage.canton % 2 == (round_.year == 2011)  # half of the cantons every three years
+    zero = np.zeros((len(stage.number), shape[1]), dtype=np.int64)
     empty = np.zeros((0, 0, 0), dtype=np.int64)
-    zero = np.zeros((len(stage.number), len(options)), dtype=np.int64)
     return Outcome(
-        round_, stage, held, unit, zero, zero[:, :3].copy(), present, family, name, woman, empty, ()
+        round_, stage, held, unit, zero, zero[:, :3], present, family, first, woman, empty, ()
     )  # fmt: skip
+
+
+def _same_people(round_: Round, before: Outcome) -> list[int]:
+    """For each option of a second round, the one of the first whose people it takes: same nuance, else same bloc."""
+    old = before.round.options
+    nuances = [o.nuance for o in old]
+    return [
+        nuances.index(o.nuance) if o.nuance in nuances else next(i for i, p in enumerate(old) if p.blocs in o.blocs)
+        for o in round_.options
+    ]
 
 
 def _units(round_: Round, stage: Stage) -> tuple[Ints, int]:
@@ -171,13 +181,12 @@ def _qualify(before: Outcome) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.boo
     registered = np.bincount(before.unit, before.stage.registered * before.held, units)
     best = votes.max(axis=1)
     threshold = 0.10 * valid if before.round.unit == "commune" else 0.125 * registered
-    enough = valid > 0
     won = (best > valid / 2) & ((best >= registered / 4) | (before.round.unit == "commune"))
     through = votes >= threshold[:, None]
     top = np.argsort(-votes, axis=1)[:, :2]
     np.put_along_axis(through, top, True, axis=1)
     through &= before.present & (votes > 0)
-    return through, enough & ~won & (through.sum(axis=1) >= 2)
+    return through, (valid > 0) & ~won & (through.sum(axis=1) >= 2)
 
 
 def _draw(
@@ -195,7 +204,7 @@ def _draw(
     weight = voters.taste(people.traits, options) * _heterogeneity(blocks, len(options), rng)
     luck = np.exp(rng.normal(0, CANDIDATE_NOISE if outcome.round.unit != "country" else 0.0, outcome.present.shape))
     weight *= (outcome.present * luck / presence)[outcome.unit[stage.row]]
-    abstain = voters.abstaining(people.traits) * _heterogeneity(blocks, 1, rng)[:, 0]
+    abstain = voters.abstaining(people.traits) * _heterogeneity(blocks, 1, rng)[:, 0] ** TURNOUT_NOISE
     loyalty = np.exp(rng.normal(0, LOYALTY_NOISE, int(blocks.commune.max()) + 1))[blocks.commune]
     row = np.where(outcome.held[stage.row], stage.row, -1)
     drawn = np.zeros((len(row), len(options) + 3), dtype=np.int64)
