@@ -9,7 +9,7 @@ from isoloir.stations.workspace import Frames
 
 
 def station_places(readings: Readings, identity: Frames) -> Frames:
-    """The tables `places` (names and addresses of versions), `communes`, `constituencies`."""
+    """The tables `places` (names and addresses of versions) and `constituencies`."""
     venues = readings.all("venues").filter(pl.col("name").is_not_null()).collect()
     versions = (
         identity["versions"].select("station_id", "commune_code", "station_code", "valid_from", "valid_to").collect()
@@ -25,4 +25,4 @@ def station_places(readings: Readings, identity: Frames) -> Frames:
         .select("station_id", "name", "address")
     )
     constituencies = readings.all("constituencies").drop("source", "priority").unique(maintain_order=True)
-    return {"places": named.lazy(), "communes": readings.communes(), "constituencies": constituencies}
+    return {"places": named.lazy(), "constituencies": constituencies}

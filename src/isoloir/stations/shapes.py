@@ -9,7 +9,7 @@ from isoloir.settings import settings
 from isoloir.sources.geography.place import check_place
 from isoloir.sources.reading import ADDRESSES, Notice
 from isoloir.stations.inputs import Readings, notice_frame
-from isoloir.stations.outlines import DRAWN, Drawn, draw
+from isoloir.stations.outlines import DRAWN, Drawn, draw, settle_borders
 from isoloir.stations.workspace import Frames
 
 COVERS = 0.95  # a set that matches this share of a commune's stations, and of its own outlines, counts as complete
@@ -20,13 +20,13 @@ SET = ["commune_code", "source", "vintage"]
 
 
 def station_shapes(readings: Readings, identity: Frames, keep_going: bool) -> dict[str, pl.DataFrame]:
-    """The outline (`shapes`) of each version, and what the drawing set aside (`shape_notices`).
+    """The outline (`shapes`) of each version, the `communes` that they are cut from, and the `shape_notices`.
 
     Raises SourceError where a file's outlines are not where their communes are, unless `keep_going`.
     """
     communes = readings.communes().collect()
     official, notices = _official(readings, communes, keep_going)
-    drawn = _drawn(readings, communes)
+    communes, drawn = _drawn(readings, communes)
     ours = drawn.outlines.with_columns(
         vintage=pl.lit(address_year(readings), pl.Int16), source=pl.lit("drawn"), priority=pl.lit(DRAWN_PRIORITY)
     )
@@ -36,6 +36,7 @@ def station_shapes(readings: Readings, identity: Frames, keep_going: bool) -> di
     shapes = pl.concat([shapes, alone(versions, communes, shapes)], how="vertical_relaxed")
     return {
         "shapes": inherit(shapes, versions, identity["edges"].collect()).sort("station_id"),
+        "communes": communes,
         "shape_notices": notice_frame([*notices, *drawn.notices]),
     }
 
@@ -65,11 +66,14 @@ def address_year(readings: Readings) -> int:
     return max((int(p.source.vintage[:4]) for p in readings.parts["addresses"]), default=0)
 
 
-def _drawn(readings: Readings, communes: pl.DataFrame) -> Drawn:
+def _drawn(readings: Readings, communes: pl.DataFrame) -> tuple[pl.DataFrame, Drawn]:
+    """The communes with borders that leave their addresses inside, and the outlines drawn from the addresses."""
     if not readings.parts["addresses"] or communes.is_empty():
-        return Drawn(pl.DataFrame(schema=DRAWN))
+        return communes, Drawn(pl.DataFrame(schema=DRAWN))
     addresses = readings.all("addresses").select(*ADDRESSES).collect(engine="streaming")
-    return draw(addresses, communes, threads=settings().threads or 2)
+    threads = settings().threads or 2
+    communes = settle_borders(addresses, communes, threads=threads)
+    return communes, draw(addresses, communes, threads=threads)
 
 
 def alone(versions: pl.DataFrame, communes: pl.DataFrame, shapes: pl.DataFrame) -> pl.DataFrame:
