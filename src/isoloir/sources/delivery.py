@@ -123,6 +123,8 @@ class Delivery:
 
     def _run(self, refresh: bool) -> list[Fetched]:
         sweep(state_of(self.part))
+        if not self.part.exists():  # a run that was killed while it forgot
+            self._forget()
         self.items = self._look_up()
         if not refresh and not self.part.exists() and (settled := self._settled()):
             return settled
