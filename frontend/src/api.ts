@@ -60,8 +60,10 @@ export interface Place {
 
 export interface Variable {
   variable: string;
-  label?: Label;
-  unit?: string;
+  label: Label;
+  unit: string;
+  theme: string;
+  key: boolean; // among the few to show first
   value: number | null;
   vintage: number | null;
   quality: Grade;
@@ -78,6 +80,7 @@ export interface Station {
   ranking: Place | null;
   rounds: Round[];
   variables: Variable[];
+  themes: Record<string, Label>;
 }
 
 export interface Found {

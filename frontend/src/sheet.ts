@@ -1,9 +1,11 @@
 /** The figures of one station. */
 
-import type { Grade, Place, Result, Round, Station, Variable } from "./api";
+import type { Grade, Place, Result, Round, Station } from "./api";
 import { html } from "./dom";
+import { grade } from "./grade";
+import { profile } from "./profile";
 import {
-  decimal, electionName, language, percent, percentWhole, personName, say, sayOr, score, stationCode, whole,
+  electionName, language, percent, percentWhole, personName, say, sayOr, score, stationCode, whole,
 } from "./texts"; // prettier-ignore
 import { turnoutChart } from "./turnout";
 
@@ -29,7 +31,7 @@ export function sheet(station: Station): Node[] {
       ...rounds.map((round) => roundBlock(round, round === open)),
       rounds.length === 0 && html("p", { class: "quiet" }, say("no_rounds")),
     ),
-    station.variables.length > 0 ? profile(station.variables) : "",
+    station.variables.length > 0 ? profile(station.variables, station.themes) : "",
     how(station.outline_quality),
   ].filter((part): part is HTMLElement => part !== "");
 }
@@ -142,34 +144,6 @@ function bar(result: Result, most: number, ofRound: Grade): HTMLElement {
     html("span", { class: "track", "aria-hidden": "true" }, fill),
     html("span", { class: "figure" }, percent(result.vote_share), result.quality !== ofRound && grade(result.quality)),
   );
-}
-
-function profile(variables: Variable[]): HTMLElement {
-  return html(
-    "details",
-    { class: "profile" },
-    html("summary", {}, say("profile"), html("span", { class: "lead" }, whole(variables.length))),
-    html(
-      "dl",
-      {},
-      ...variables.flatMap((variable) => [
-        html("dt", {}, variable.label?.[language] ?? variable.variable),
-        html("dd", {}, amount(variable), grade(variable.quality)),
-      ]),
-    ),
-  );
-}
-
-function amount({ value, unit, vintage }: Variable): string {
-  if (value === null) return say("unknown");
-  const figure = unit === "share" ? percent(value) : `${decimal(value)}${unit ? ` ${unit}` : ""}`;
-  return vintage === null ? figure : `${figure} (${vintage})`;
-}
-
-/** A discreet letter after a figure that was not measured in this very station. */
-function grade(letter: Grade): HTMLElement | null {
-  if (!letter || letter === "A") return null;
-  return html("abbr", { class: "grade", title: say(`quality_${letter}`) }, letter);
 }
 
 function how(outline: Grade): HTMLElement {

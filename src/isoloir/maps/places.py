@@ -51,5 +51,7 @@ def bounds(connection: store.Connection, place: dict[str, Any]) -> list[float] |
         f"WITH {TODAY} SELECT geometry FROM today WHERE {column} = ? AND geometry IS NOT NULL",
         [place[column]],
     )
+    if outlines.is_empty():
+        return None
     box = shapely.total_bounds(shapely.from_wkb(np.asarray(outlines["geometry"].to_list(), dtype=object)))
     return [round(float(v), 6) for v in box] if np.isfinite(box).all() else None

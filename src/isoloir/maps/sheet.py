@@ -10,7 +10,17 @@ from isoloir import store
 from isoloir.maps.database import rows
 from isoloir.maps.figures import LATEST, ORDER, TODAY, label
 from isoloir.maps.places import bounds
+from isoloir.stations.variables import Variable, variables
 from isoloir.stats.blocs import blocs
+
+# What a field director reads first; the others are one click further.
+KEY = frozenset(
+    (
+        "population", "age_18_24_share", "age_65_plus_share", "higher_education_share", "unemployment_share",
+        "youth_unemployment_share", "income_median", "poverty_share", "social_housing_share", "owners_share",
+        "lone_parent_families_share", "commute_transit_share", "moved_under_2_years_share",
+    )
+)  # fmt: skip
 
 
 def station_sheet(connection: store.Connection, station_id: str) -> dict[str, Any] | None:
@@ -31,6 +41,7 @@ def station_sheet(connection: store.Connection, station_id: str) -> dict[str, An
         "ranking": _place(connection, station_id),
         "rounds": _rounds(connection, station_id),
         "variables": _variables(connection, station_id),
+        "themes": {name: dict(label) for name, label in variables().themes.items()},
     }
 
 
@@ -88,8 +99,21 @@ def _shares(votes: pl.DataFrame, valid_votes: float | None) -> list[dict[str, An
 
 
 def _variables(connection: store.Connection, station_id: str) -> list[dict[str, Any]]:
-    return rows(
+    """The latest vintage of each variable, in the order and with the names of `variables.toml`."""
+    found = rows(
         connection,
-        "SELECT variable, value, vintage, quality FROM variables WHERE station_id = ? ORDER BY variable",
+        """SELECT variable, value, vintage, quality FROM variables WHERE station_id = ?
+        QUALIFY row_number() OVER (PARTITION BY variable ORDER BY vintage DESC NULLS LAST) = 1""",
         [station_id],
     )
+    known = {v.name: (i, v) for i, v in enumerate(variables())}
+    found.sort(key=lambda row: (known.get(row["variable"], (len(known), None))[0], row["variable"]))
+    return [_named(row, known.get(row["variable"], (0, None))[1]) for row in found]
+
+
+def _named(row: dict[str, Any], definition: Variable | None) -> dict[str, Any]:
+    """A variable that nobody defined keeps its own name."""
+    if definition is None:
+        return row | {"label": dict.fromkeys(("fr", "en"), row["variable"]), "unit": "", "theme": "", "key": False}
+    label = dict(definition.label)
+    return row | {"label": label, "unit": definition.unit, "theme": definition.theme, "key": row["variable"] in KEY}

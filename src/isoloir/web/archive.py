@@ -29,8 +29,7 @@ def tiles(request: HttpRequest) -> HttpResponseBase:
     if _unchanged(request, etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
-        first, last = _wanted(request, stat.st_size, etag, int(stat.st_mtime))
-        response = _part(request, archive, first, last, stat.st_size)
+        response = _content(archive, stat.st_size, _wanted(request, stat.st_size, etag, int(stat.st_mtime)))
     response["ETag"] = etag
     response["Last-Modified"] = http_date(stat.st_mtime)
     response["Accept-Ranges"] = "bytes"
@@ -43,20 +42,18 @@ def _unchanged(request: HttpRequest, etag: str) -> bool:
     return "*" in known or etag in {k.removeprefix("W/") for k in known}
 
 
-def _wanted(request: HttpRequest, size: int, etag: str, modified: int) -> tuple[int, int]:
-    """First and last byte to send; the first lies beyond the last where the range cannot be satisfied.
+def _wanted(request: HttpRequest, size: int, etag: str, modified: int) -> tuple[int, int] | None:
+    """First and last byte asked for; the first lies beyond the last where the range cannot be satisfied.
 
-    A header that is no single range of bytes asks for everything, and so does an If-Range about another version.
+    None is everything: no range, a header that is no single range of bytes, an If-Range about another version.
     """
-    everything = 0, size - 1
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if not asked or asked[1] == asked[2] == "" or not _same(request.headers.get("If-Range"), etag, modified):
-        return everything
+        return None
     if not asked[1]:  # the last bytes
-        length = int(asked[2])
-        return (max(size - length, 0), size - 1) if length else (size, size - 1)
+        return max(size - int(asked[2]), 0), size - 1
     first, last = int(asked[1]), int(asked[2]) if asked[2] else size - 1
-    return everything if last < first and asked[2] else (first, min(last, size - 1))
+    return None if asked[2] and last < first else (first, min(last, size - 1))
 
 
 def _same(condition: str | None, etag: str, modified: int) -> bool:
@@ -64,18 +61,18 @@ def _same(condition: str | None, etag: str, modified: int) -> bool:
     return condition is None or condition.strip() == etag or parse_http_date_safe(condition) == modified
 
 
-def _part(request: HttpRequest, archive: Path, first: int, last: int, size: int) -> HttpResponseBase:
+def _content(archive: Path, size: int, part: tuple[int, int] | None) -> HttpResponseBase:
+    first, last = part or (0, size - 1)
     if first > last:
-        response = HttpResponse(status=416, content_type="text/plain")
-        response["Content-Range"] = f"bytes */{size}"
-        return response
-    whole = (first, last) == (0, size - 1) and "Range" not in request.headers
-    body = StreamingHttpResponse(_chunks(archive, first, last), status=200 if whole else 206)
-    body["Content-Type"] = "application/vnd.pmtiles"
-    body["Content-Length"] = str(last - first + 1)
-    if not whole:
-        body["Content-Range"] = f"bytes {first}-{last}/{size}"
-    return body
+        refused = HttpResponse(status=416, content_type="text/plain")
+        refused["Content-Range"] = f"bytes */{size}"
+        return refused
+    response = StreamingHttpResponse(_chunks(archive, first, last), status=206 if part else 200)
+    response["Content-Type"] = "application/vnd.pmtiles"
+    response["Content-Length"] = str(last - first + 1)
+    if part:
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return response
 
 
 async def _chunks(archive: Path, first: int, last: int) -> AsyncIterator[bytes]:

@@ -1,0 +1,269 @@
+"""The map as a person meets it: in a real browser, with a mouse, a keyboard or a thumb."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from drawn_country import HOSTILE, HOSTILE_COMMUNE, UNDRAWN, UNRANKED, centre
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, expect
+
+DESKTOP = {"width": 1100, "height": 700}
+PHONE = {"width": 360, "height": 740}
+LEVELS = {
+    1: (0x4B, 0x1E, 0x5C),
+    2: (0x94, 0x41, 0x6F),
+    3: (0xCC, 0x75, 0x67),
+    4: (0xE6, 0xB4, 0x8B),
+    5: (0xF6, 0xE7, 0xD2),
+}
+Pixels = NDArray[np.uint8]
+# WebGL forgets a picture once it is shown: read it while it is being drawn.
+READ_PIXELS = """() => new Promise((done) => {
+    const map = window.isoloir.stations.map;
+    map.once("render", () => {
+        const gl = map.getCanvas().getContext("webgl2");
+        const [width, height] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
+        const values = new Uint8Array(width * height * 4);
+        gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, values);
+        let text = "";
+        for (let i = 0; i < values.length; i += 8192) text += String.fromCharCode(...values.subarray(i, i + 8192));
+        done([width, height, btoa(text)]);
+    });
+    map.triggerRepaint();
+})"""
+NO_LEVEL, LAND = (0xCF, 0xD2, 0xD6), (0xEE, 0xF0, 0xF2)
+
+
+@dataclass
+class Visit:
+    """A page, and everything that it did or complained of."""
+
+    page: Page
+    address: str
+    asked: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        expect(self.page.locator("html[data-map=drawn]")).to_have_count(1, timeout=60_000)
+        return self.page
+
+    def point(self, station_id: str) -> tuple[float, float]:
+        """Where on the screen the middle of a station is."""
+        found = self.page.evaluate(
+            "place => { const p = window.isoloir.stations.map.project(place); return [p.x, p.y]; }", centre(station_id)
+        )
+        return found[0], found[1]
+
+    def colour(self, station_id: str, aside: int = 0) -> tuple[int, ...]:
+        """The colour that the map really has at a station, `aside` pixels from its middle."""
+        x, y = self.point(station_id)
+        return tuple(int(v) for v in self.pixels()[round(y) + aside, round(x) + aside])
+
+    def pixels(self) -> Pixels:
+        """What the map has drawn, row by row from the top: red, green, blue."""
+        width, height, values = self.page.evaluate(READ_PIXELS)
+        return np.frombuffer(base64.b64decode(values), np.uint8).reshape(height, width, 4)[::-1, :, :3]
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **options: object) -> Iterator[Visit]:
+    options = {"viewport": DESKTOP, "reduced_motion": "reduce", "color_scheme": "light"} | options
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    visit = Visit(context.new_page(), address)
+    visit.page.on("request", lambda request: visit.asked.append(request.url))
+    visit.page.on("console", lambda message: visit.complaints.append(message.text) if message.type == "error" else None)
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    visit.page.on("dialog", lambda dialog: visit.complaints.append(f"dialog: {dialog.message}"))
+    try:
+        yield visit
+        assert [url for url in visit.asked if not url.startswith((address + "/", "data:", "blob:"))] == []
+        assert visit.complaints == []
+        assert context.cookies() == []
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    with visiting(browser, address) as visited:
+        yield visited
+
+
+def test_every_station_is_drawn(visit: Visit) -> None:
+    page = visit.open("/en/")
+    drawn = page.evaluate(
+        """() => [...new Set(window.isoloir.stations.map
+            .queryRenderedFeatures({ layers: ["stations"] }).map((f) => f.properties.station_id))]"""
+    )
+    assert len(drawn) == 24
+    assert all(station_id.startswith("X100") for station_id in drawn)
+
+
+def test_the_colours_on_the_screen_are_those_of_the_levels(visit: Visit) -> None:
+    page = visit.open("/en/")
+    levels = page.evaluate("async () => { const r = await (await fetch('/api/levels')).json(); return r; }")
+    by_id = dict(zip(levels["stations"], levels["levels"], strict=True))
+    for station_id in ("X1001_0001", "X1001_0006", "X1003_0002", "X1004_0001", "X1002_0005"):
+        assert visit.colour(station_id, aside=14) == LEVELS[int(by_id[station_id])]
+    assert visit.colour(UNRANKED, aside=14) == NO_LEVEL
+
+
+@pytest.mark.parametrize("zoom", [8, 10.4, 13.7])
+def test_no_gap_shows_between_neighbours(visit: Visit, zoom: float) -> None:
+    """Without lines and names, nothing of the land shows through the stations."""
+    page = visit.open("/en/")
+    page.evaluate(
+        """async (zoom) => {
+            const map = window.isoloir.stations.map;
+            for (const layer of ["borders", "communes", "places"]) map.setLayoutProperty(layer, "visibility", "none");
+            map.jumpTo({ center: [2.06, 47.04], zoom });
+            await map.once("idle");
+        }""",
+        zoom,
+    )
+    corner, far = visit.point("X1001_0001"), visit.point("X1004_0006")
+    left, right = max(round(corner[0]), 400), min(round(far[0]), DESKTOP["width"] - 80)
+    top, bottom = max(round(far[1]), 0), min(round(corner[1]), DESKTOP["height"])
+    inside = visit.pixels()[top:bottom, left:right]
+    assert inside.size > 1000
+    assert not (inside == LAND).all(axis=2).any()
+
+
+def test_a_click_opens_the_figures_of_that_station(visit: Visit) -> None:
+    page = visit.open("/en/")
+    page.mouse.click(*visit.point("X1003_0002"))
+    sheet = page.locator("#sheet")
+    expect(sheet.locator("h2")).to_have_text("Station 2")
+    expect(sheet.locator("code")).to_have_text("X1003_0002")
+    expect(sheet.locator(".place")).to_have_text("Évry-le-Vieux")
+    assert page.url.endswith("#X1003_0002")
+    asked = page.evaluate("async () => (await fetch('/api/stations/X1003_0002')).json()")
+    ranking = asked["ranking"]
+    expect(sheet.locator(".term b").nth(0)).to_have_text(f"{ranking['abstention_share'] * 100:.1f}%")
+    expect(sheet.locator(".term b").nth(2)).to_have_text(f"{ranking['score']:.2f}")
+    expect(sheet.locator(".standing")).to_contain_text(f"{ranking['rank']} of 24 stations")
+    expect(sheet.locator(".round")).to_have_count(3)
+    expect(sheet.locator(".round[open]")).to_contain_text("Mélenchon")
+    expect(sheet.locator(".round").last.locator("abbr").first).to_have_text("B")
+    expect(sheet.locator(".profile")).to_contain_text("12.5%")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    assert "#" not in page.url
+
+
+def test_hostile_names_are_shown_as_text(visit: Visit) -> None:
+    page = visit.open("/fr/#X1002_0003")
+    expect(page.locator("#sheet .venue")).to_contain_text(HOSTILE)
+    expect(page.locator("#sheet .place")).to_have_text(HOSTILE_COMMUNE)
+    expect(page.locator("#sheet .who").first).to_have_text("Dupont-<i>")
+    page.fill("#search", "<script>")
+    expect(page.locator("#found li")).to_have_count(1)
+    expect(page.locator("#found li")).to_contain_text("<script>alert(1)</script>")
+    page.mouse.move(*visit.point("X1002_0001"))
+    expect(page.locator(".tip")).to_contain_text("<b>")
+    assert page.locator("#sheet img, #sheet script, #found img, .tip b").count() == 0
+
+
+def test_search_and_keyboard_alone(visit: Visit) -> None:
+    page = visit.open("/fr/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # "skip to search"
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type("evry 4")
+    expect(page.locator("#found [role=option]").first).to_contain_text("Bureau 4")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#found [aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet code")).to_have_text("X1003_0004")
+    expect(page.locator("#sheet h2")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".maplibregl-canvas")).to_be_focused()
+    page.fill("#search", "nulle part")
+    expect(page.locator("#found .nothing")).to_be_visible()
+
+
+def test_enter_opens_the_station_in_the_middle_of_the_map(visit: Visit) -> None:
+    page = visit.open("/fr/")
+    page.evaluate("place => window.isoloir.stations.map.jumpTo({ center: place, zoom: 12 })", centre("X1002_0002"))
+    page.locator(".maplibregl-canvas").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet code")).to_have_text("X1002_0002")
+
+
+def test_both_languages(visit: Visit) -> None:
+    page = visit.open("/fr/")
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator("#counts")).to_contain_text("25 bureaux · 4 communes")
+    expect(page.locator("#legend")).to_contain_text("gauche")
+    page.click("nav a[hreflang=en]")
+    expect(page.locator("html[data-map=drawn]")).to_have_count(1, timeout=60_000)
+    expect(page.locator("#counts")).to_contain_text("25 stations · 4 communes")
+    expect(page.locator("#legend")).to_contain_text("“left”")
+    expect(page.locator("#legend")).to_contain_text("no level")
+
+
+def test_a_station_without_level_or_outline_says_so(visit: Visit) -> None:
+    page = visit.open(f"/en/#{UNRANKED}")
+    expect(page.locator("#sheet .rank")).to_contain_text("has no level")
+    page.goto(f"{visit.address}/fr/")
+    visit.open(f"/en/#{UNDRAWN}")
+    expect(page.locator("#sheet h2")).to_have_text("Station B7")
+
+
+def test_a_phone(browser: Browser, address: str) -> None:
+    with visiting(browser, address, viewport=PHONE, has_touch=True, is_mobile=True) as visit:
+        page = visit.open("/fr/")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        expect(page.locator("#legend p")).to_be_hidden()
+        page.locator("#legend summary").tap()
+        expect(page.locator("#legend p")).to_be_visible()
+        page.locator("#legend summary").tap()
+        page.touchscreen.tap(*visit.point("X1002_0003"))
+        sheet = page.locator("#sheet")
+        expect(sheet.locator("code")).to_have_text("X1002_0003")
+        box = sheet.bounding_box()
+        assert box is not None
+        assert box["x"] == 0
+        assert box["width"] == PHONE["width"]
+        assert 200 < box["y"] < PHONE["height"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        x, y = visit.point("X1002_0003")
+        assert 0 < x < PHONE["width"]
+        assert y < box["y"]  # the station is not under its own figures
+        sheet.locator("button.close").tap()
+        expect(sheet).to_be_hidden()
+
+
+def test_dark_mode_turns_the_order_round(browser: Browser, address: str) -> None:
+    with visiting(browser, address, color_scheme="dark") as visit:
+        page = visit.open("/fr/")
+        levels = page.evaluate("async () => (await fetch('/api/levels')).json()")
+        first = levels["stations"][levels["levels"].index("1")]
+        dark = visit.colour(first, aside=14)
+        assert min(dark) > 150
+        page.emulate_media(color_scheme="light")
+        page.wait_for_timeout(1500)
+        assert visit.colour(first, aside=14) == LEVELS[1]
+
+
+def test_without_javascript_there_is_a_table(browser: Browser, address: str) -> None:
+    with visiting(browser, address, java_script_enabled=False) as visit:
+        visit.page.goto(f"{address}/en/")
+        expect(visit.page.locator("table tbody tr")).to_have_count(24)
+        expect(visit.page.locator("table")).to_contain_text("Évry-le-Vieux")
+
+
+def test_a_server_that_stops_answering_is_explained(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.open("/en/")
+        page.route("**/api/stations/**", lambda route: route.abort())
+        page.mouse.click(*visit.point("X1001_0002"))
+        expect(page.locator("#sheet")).to_contain_text("The server did not answer")
+        visit.complaints.clear()  # the browser itself reports the request that this test cut
