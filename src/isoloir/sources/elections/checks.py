@@ -39,9 +39,9 @@ def find_swaps(results: pl.LazyFrame, file: Path) -> list[Notice]:
 
     With `N` the log of the ratio of their votes nationwide and `L` the same here, an honest column has `L` near `N`
     and a swapped one near `-N`. Both with a normal spread s, the log odds of swapped against honest are `-2 L N / s²`
-    (s² is `STRAY`² and the noise of counting). First presidential rounds only: their candidates are many, and the same everywhere;
-    national votes are those of the first rounds since 2002, or for another round those of the table itself where it
-    covers enough of the country.
+    (s² is `STRAY`² and the noise of counting). First presidential rounds only: their candidates are many, and the
+    same everywhere; national votes are those of the first rounds since 2002, or for another round those of the table
+    itself where it covers enough of the country.
     """
     votes = (
         results.filter(pl.col("election").str.ends_with("_pres_t1"))
