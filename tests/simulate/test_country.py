@@ -76,6 +76,11 @@ def test_ballots_add_up(turnout: pl.DataFrame, votes: pl.DataFrame) -> None:
     assert both.filter(persons & (pl.col("voix") > pl.col("exprimes"))).height > 0  # panachage
 
 
+def test_candidates_of_a_station_have_distinct_names(votes: pl.DataFrame) -> None:
+    name = pl.coalesce("nom", "nom_tete_liste", "binome")
+    assert votes.select("id_election", "id_brut_miom", name).is_duplicated().sum() == 0
+
+
 def test_blank_ballots_are_counted_apart_since_2014(turnout: pl.DataFrame) -> None:
     apart = turnout.group_by("id_election").agg(pl.col("blancs").is_not_null().mean()).sort("id_election")
     by_round = dict(apart.iter_rows())

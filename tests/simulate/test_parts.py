@@ -7,11 +7,12 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
 
 from isoloir.simulate import people, voters
 from isoloir.simulate.census_columns import THEMES
-from isoloir.simulate.geography import draw_territory
-from isoloir.simulate.names import FAMILY, commune_names, departement_names
+from isoloir.simulate.geography import country_box, draw_territory
+from isoloir.simulate.names import FAMILY, commune_names, departement_names, draw_family
 from isoloir.simulate.plan import make_plan
 from isoloir.simulate.rounds import BLOCS, calendar
 from isoloir.simulate.stations import cut
@@ -64,6 +65,14 @@ def test_plans_have_the_sizes_asked_for(size: str) -> None:
     assert stations == {"departement": 500, "france": 69_000}[size]
     assert len(set(plan.codes)) == len(plan.codes)
     assert all(code[0] in "WXY" for code in plan.codes)
+
+
+def test_france_lies_in_the_ocean() -> None:
+    """Kilometres from its edge to the nearest real land: Scilly, Ushant, Cape Finisterre, Cape Ortegal, Mizen Head."""
+    box = shapely.segmentize(shapely.box(*country_box(make_plan("france"))), 5_000)
+    land = [(-6.35, 49.9), (-5.13, 48.46), (-9.3, 42.9), (-7.9, 43.77), (-9.8, 51.45)]
+    x, y = Transformer.from_crs(4326, 3035, always_xy=True).transform(*np.array(land).T)
+    assert shapely.distance(box, shapely.points(x, y)).min() > 50_000
 
 
 def test_draws_have_the_margins_of_their_origins() -> None:
@@ -128,3 +137,9 @@ def test_names_are_distinct() -> None:
     assert len(set(names)) == 700
     assert len(set(departement_names(100))) == 100
     assert len(set(FAMILY)) == len(FAMILY)
+
+
+def test_nobody_stands_against_a_namesake() -> None:
+    drawn = draw_family(200, 20, np.random.default_rng(1))
+    assert all(len(set(unit)) == 20 for unit in drawn.tolist())
+    assert len(np.unique(drawn)) == len(FAMILY)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from isoloir.simulate.geography import Ints, Territory
-from isoloir.simulate.names import FAMILY, MEN, WOMEN
+from isoloir.simulate.names import FAMILY, MEN, WOMEN, draw_family
 from isoloir.simulate.votes import SMALL_COMMUNE, Outcome, small_lists
 
 BLANK_SINCE = 2014  # blank ballots are counted apart since 1 April 2014 (loi 2014-172): after the municipal rounds
@@ -154,7 +154,8 @@ def _persons(outcome: Outcome, rows: Ints, rng: np.random.Generator) -> pl.DataF
     commune = np.unique(outcome.stage.commune_index[rows])
     count = seats + rng.integers(0, 5, len(commune))
     begin = np.cumsum(count) - count
-    chance, family = rng.beta(5.0, 2.5, int(count.sum())), rng.integers(0, len(FAMILY), int(count.sum()))
+    chance = rng.beta(5.0, 2.5, int(count.sum()))
+    family = draw_family(len(commune), int(count.max()), rng)[np.arange(count.max()) < count[:, None]]
     first, woman = rng.integers(0, len(MEN), len(family)), rng.random(len(family)) < 0.45
     place = np.searchsorted(commune, outcome.stage.commune_index[rows])
     row = np.repeat(np.arange(len(rows)), count[place])

@@ -59,7 +59,7 @@ def draw_territory(plan: Plan, seed: int) -> Territory:
     """Lay out the whole country; a few seconds for France."""
     rng = np.random.default_rng([seed, 1])
     count = plan.communes + plan.mergers + _extra(plan)
-    box = _box(plan)
+    box = country_box(plan)
     departement = np.arange(count) % len(plan.codes)
     departement.sort()
     x, y = _scatter(plan, departement, box, rng)
@@ -88,7 +88,8 @@ def _extra(plan: Plan) -> int:
     return plan.mergers // 2
 
 
-def _box(plan: Plan) -> tuple[float, float, float, float]:
+def country_box(plan: Plan) -> tuple[float, float, float, float]:
+    """West, south, east and north of the country, EPSG:3035."""
     width, height = plan.columns * BLOCK_WIDTH, plan.rows * BLOCK_HEIGHT
     return MIDDLE[0] - width / 2, MIDDLE[1] - height / 2, MIDDLE[0] + width / 2, MIDDLE[1] + height / 2
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 _ROOTS: dict[str, list[str]] = tomllib.loads(
@@ -30,3 +32,11 @@ def commune_names(count: int, rng: np.random.Generator) -> list[str]:
     saints = [f"Saint-{saint}-{link}" for saint in _ROOTS["saints"] for link in links]
     every = plain + rivers + saints
     return [every[i] for i in rng.permutation(len(every))[:count]]
+
+
+def draw_family(units: int, people: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Positions in FAMILY (units, people), distinct inside each unit: homonyms are too rare to be drawn by chance."""
+    size = len(FAMILY)
+    steps = np.array([step for step in range(1, size) if math.gcd(step, size) == 1])
+    start, step = rng.integers(0, size, (units, 1)), rng.choice(steps, (units, 1))
+    return np.asarray((start + step * np.arange(people)) % size)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from isoloir.simulate import voters
 from isoloir.simulate.geography import Floats, Ints, Territory
-from isoloir.simulate.names import FAMILY, MEN
+from isoloir.simulate.names import MEN, draw_family
 from isoloir.simulate.people import People
 from isoloir.simulate.rounds import Round
 from isoloir.simulate.settlement import Blocks
@@ -18,7 +18,7 @@ from isoloir.simulate.stations import Epoch, cut
 
 # Standard deviations (natural logarithm of a weight) of what no variable explains, drawn anew in every round.
 COMMUNE_NOISE, QUARTER_NOISE, LOYALTY_NOISE, CANDIDATE_NOISE = 0.10, 0.07, 0.20, 0.20
-TURNOUT_NOISE = 2.0  # that of abstention, against that of candidates
+TURNOUT_NOISE = 2.5  # of abstention between communes, against that of candidates
 DEPARTEMENTS_IN_A_REGION = 8
 SMALL_COMMUNE = {2008: 3500, 2014: 1000, 2020: 1000}  # inhabitants; below, municipal ballots name persons
 
@@ -132,7 +132,7 @@ def _stand(
     shape = (units, len(round_.options))
     region = [seed, 6, departement // DEPARTEMENTS_IN_A_REGION, round_.year]
     source = np.random.default_rng(region) if round_.unit == "region" else rng
-    family, first = source.integers(0, len(FAMILY), shape), source.integers(0, len(MEN), shape)
+    family, first = draw_family(*shape, source), source.integers(0, len(MEN), shape)
     woman, held = source.random(shape) < 0.45, np.ones(len(stage.number), dtype=bool)
     present = source.random(shape) < np.array([o.presence for o in round_.options])
     present[:, np.argmax([o.share for o in round_.options])] = True
@@ -204,7 +204,7 @@ def _draw(
     weight = voters.taste(people.traits, options) * _heterogeneity(blocks, len(options), rng)
     luck = np.exp(rng.normal(0, CANDIDATE_NOISE if outcome.round.unit != "country" else 0.0, outcome.present.shape))
     weight *= (outcome.present * luck / presence)[outcome.unit[stage.row]]
-    abstain = voters.abstaining(people.traits) * _heterogeneity(blocks, 1, rng)[:, 0] ** TURNOUT_NOISE
+    abstain = voters.abstaining(people.traits) * _heterogeneity(blocks, 1, rng, TURNOUT_NOISE)[:, 0]
     loyalty = np.exp(rng.normal(0, LOYALTY_NOISE, int(blocks.commune.max()) + 1))[blocks.commune]
     row = np.where(outcome.held[stage.row], stage.row, -1)
     drawn = np.zeros((len(row), len(options) + 3), dtype=np.int64)
@@ -219,9 +219,9 @@ def _draw(
     return drawn
 
 
-def _heterogeneity(blocks: Blocks, columns: int, rng: np.random.Generator) -> Floats:
+def _heterogeneity(blocks: Blocks, columns: int, rng: np.random.Generator, scale: float = 1.0) -> Floats:
     """What no variable explains: by commune, and by quarter of about 600 metres."""
-    commune = rng.normal(0, COMMUNE_NOISE, (int(blocks.commune.max()) + 1, columns))[blocks.commune]
+    commune = rng.normal(0, scale * COMMUNE_NOISE, (int(blocks.commune.max()) + 1, columns))[blocks.commune]
     quarter = ((blocks.x // 600).astype(np.int64) * 7919 + (blocks.y // 600).astype(np.int64) * 104729) % 4096
     return np.asarray(np.exp(commune + rng.normal(0, QUARTER_NOISE, (4096, columns))[quarter]))
 
