@@ -6,6 +6,7 @@ INSERT INTO checks
         concat_ws(' ', if("row" IS NULL, NULL, 'row ' || "row" || ':'), what, if(value IS NULL, NULL, '(value ''' || value || ''')'))
     FROM (
         SELECT source, file, "row", what, value, severity FROM in_notices
+        UNION ALL SELECT source, file, "row", what, value, severity FROM in_round_notices
         UNION ALL SELECT 'lineage', file, "row", what, value, severity FROM in_follow_notices
         UNION ALL SELECT 'outlines', file, "row", what, value, severity FROM in_shape_notices
         UNION ALL SELECT 'variables', file, "row", what, value, severity FROM in_variable_notices

@@ -29,7 +29,7 @@ def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> d
             (pl.col("valid_from").dt.year() <= year) & (pl.col("valid_to").dt.year() >= year).fill_null(True)
         )
         done = pl.concat(parts).select("station_id").unique()
-        new = alive.join(done, on="station_id", how="anti").filter(pl.col("geometry").is_not_null())
+        new = alive.join(done, on="station_id", how="anti").filter(~pl.col("inherited"))
         alive = alive.join(new.select("commune_code").unique(), on="commune_code", how="semi")
         if new.height:
             alive = alive.unique(STATION, keep="last", maintain_order=True)
@@ -114,6 +114,6 @@ def _named(found: Estimates, stations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _past_years(versions: pl.DataFrame) -> list[int]:
-    """The years in which a version that has an outline ended, latest first."""
-    ended = versions.filter(pl.col("geometry").is_not_null())["valid_to"].drop_nulls().dt.year()
+    """The years in which a version that has its own outline ended, latest first."""
+    ended = versions.filter(~pl.col("inherited"))["valid_to"].drop_nulls().dt.year()
     return ended.unique().sort(descending=True).to_list()

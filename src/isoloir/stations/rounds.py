@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 
 import polars as pl
 
+from isoloir.sources.elections.checks import check, plain_name
 from isoloir.sources.reading import TABLES
-from isoloir.stations.inputs import Part, Readings
+from isoloir.stations.inputs import Part, Readings, notice_frame
 from isoloir.stations.workspace import Frames
 
 STATION = ["commune_code", "station_code", "election"]
 ROUND = ["election", "commune_code"]
-KEYS = {"turnout": STATION, "results": [*STATION, "candidate", "first_name", "panel"]}
+KEYS = {"turnout": STATION, "results": [*STATION, "candidate", "first_name", "nuance", "panel"]}
 COUNTS = {"turnout": ["registered", "voters", "valid_votes"], "results": ["votes"]}
 LEDGER = {"election": pl.String, "commune_code": pl.String, "source": pl.String, "kept": pl.Boolean}
 AGREEMENT = {
@@ -40,6 +42,19 @@ def kept_rounds(readings: Readings) -> Frames:
         )
     kept["results"] = fill_nuances(kept["results"], readings.parts["results"])
     return {**kept, "coverage": pl.concat(coverage).sort(pl.all()).lazy(), "agreement": pl.concat(compared).lazy()}
+
+
+def doubtful(readings: Readings) -> dict[str, pl.DataFrame]:
+    """What cannot be true in a file of results, or hardly: the table `round_notices`."""
+    tables: dict[tuple[str, Path], dict[str, pl.LazyFrame]] = {}
+    for name in ("turnout", "results"):
+        for part in readings.parts[name]:
+            tables.setdefault((part.source.id, part.file), {})[name] = part.table
+    frames = [notice_frame([]).with_columns(source=pl.lit(None, pl.String))]
+    for (source, file), found in tables.items():
+        turnout, results = (found.get(name, pl.LazyFrame(schema=TABLES[name])) for name in ("turnout", "results"))
+        frames.append(notice_frame(check(turnout, results, file)).with_columns(source=pl.lit(source)))
+    return {"round_notices": pl.concat(frames)}
 
 
 def by_source(parts: list[Part], key: list[str]) -> dict[str, pl.LazyFrame]:
@@ -97,9 +112,13 @@ def agreement(sources: dict[str, pl.LazyFrame], ledger: pl.DataFrame, name: str)
     rows = [pl.DataFrame(schema=AGREEMENT)]
     for (source, by), group in pairs.group_by(["source", "by"], maintain_order=True):
         scope = group.select(ROUND).lazy()
-        columns = [*STATION, *(["candidate"] if name == "results" else []), *COUNTS[name]]
-        here, there = (sources[str(s)].join(scope, on=ROUND, how="semi").select(columns) for s in (by, source))
-        found = _compare(here, there, columns[: -len(COUNTS[name])], COUNTS[name])
+        who = [plain_name(pl.col("candidate")).alias("candidate")] if name == "results" else []
+        key = [*STATION, *(["candidate"] if who else [])]
+        here, there = (
+            sources[str(s)].join(scope, on=ROUND, how="semi").select(*STATION, *who, *COUNTS[name])
+            for s in (by, source)
+        )
+        found = _compare(here, there, key, COUNTS[name])
         labels = {"table": name, "kept": by, "compared": source}
         rows.append(found.with_columns(**{k: pl.lit(v) for k, v in labels.items()}).select(*AGREEMENT))
     return pl.concat(rows).sort("table", "election", "kept", "compared")

@@ -124,7 +124,7 @@ def inherit(shapes: pl.DataFrame, versions: pl.DataFrame, edges: pl.DataFrame) -
     """Give a version without an outline that of its like before or after it, one grade lower, as far as it goes."""
     alike = _alike(versions, edges)
     links = pl.concat([alike, alike.select(from_id="to_id", to_id="from_id")])
-    found = shapes
+    found = shapes.with_columns(inherited=pl.lit(False))
     while True:
         more = (
             found.join(links, left_on="station_id", right_on="from_id")
@@ -135,7 +135,8 @@ def inherit(shapes: pl.DataFrame, versions: pl.DataFrame, edges: pl.DataFrame) -
         if more.is_empty():
             return found
         lower = pl.col("quality").replace({"A": "C", "B": "C", "C": "D"})
-        found = pl.concat([found, more.with_columns(station_id="to_id", quality=lower).select(found.columns)])
+        more = more.with_columns(station_id="to_id", quality=lower, inherited=pl.lit(True))
+        found = pl.concat([found, more.select(found.columns)])
 
 
 def _alike(versions: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,7 @@ def check(turnout: pl.LazyFrame, results: pl.LazyFrame, file: Path) -> list[Noti
     """Everything doubtful in tables of turnout and results (either may be empty), as notices about `file`."""
     counts = turnout.select(*STATION, "registered", "voters", "valid_votes", "row", id=_station_id())
     counted = counts.collect(engine="streaming")
-    sums = _sums(results)
+    sums = _sums(results) if counted.height else _sums(results.head(0))
     notices = _impossible_counts(counted, file) + _stations_twice(counted, file)
     if counted.height and sums.height:
         notices += _wrong_sums(counted, sums, file) + _one_sided(counted, sums, results, file)
@@ -48,7 +48,7 @@ def find_swaps(results: pl.LazyFrame, file: Path) -> list[Notice]:
         .group_by("election", "commune_code", "candidate")
         .agg(pl.col("votes").sum())
         .collect(engine="streaming")
-        .with_columns(departement=departement("commune_code"), key=_key(pl.col("candidate")))
+        .with_columns(departement=departement("commune_code"), key=plain_name(pl.col("candidate")))
     )
     if votes.is_empty():
         return []
@@ -138,7 +138,9 @@ def _shown(rows: pl.DataFrame, *columns: str) -> list[tuple[int, object]]:
 def _national(here: pl.DataFrame) -> pl.DataFrame:
     """Votes of each candidate nationwide: (election, key, national)."""
     text = resources.files("isoloir.sources.elections").joinpath("presidential_first_rounds.csv").read_bytes()
-    known = pl.read_csv(text).select("election", key=_key(pl.col("candidate")), national=pl.col("votes").cast(pl.Int64))
+    known = pl.read_csv(text).select(
+        "election", key=plain_name(pl.col("candidate")), national=pl.col("votes").cast(pl.Int64)
+    )
     wide = here.filter(pl.col("departement").n_unique().over("election") >= COUNTRYWIDE)
     own = wide.join(known, on="election", how="anti").group_by("election", "key").agg(national=pl.col("votes").sum())
     return pl.concat([known, own.cast({"national": pl.Int64})])
@@ -179,6 +181,6 @@ def _swap_notices(pairs: pl.DataFrame, file: Path) -> list[Notice]:
     return notices[:EXAMPLES]
 
 
-def _key(name: pl.Expr) -> pl.Expr:
-    """A name without accents, spaces and hyphens."""
+def plain_name(name: pl.Expr) -> pl.Expr:
+    """A name without accents, spaces and hyphens, as sources differ in them."""
     return name.str.normalize("NFD").str.to_uppercase().str.replace_all("[^A-Z]", "")
