@@ -27,8 +27,8 @@ MIN_ZOOM, MAX_ZOOM = (
     4,
     12,
 )  # at zoom 12 one step of a tile's grid is 2.4 m on the equator; the browser goes on from there
-PLACES_FROM = 7  # below, the names of all communes would weigh more than their outlines
-RECIPE = 1  # part of the fingerprint: raise it when the tiles of one geometry would come out different
+COMMUNES_FROM = 7  # below, their borders and names would weigh more than the stations and hide them
+RECIPE = 2  # part of the fingerprint: raise it when the tiles of one geometry would come out different
 SLIT = 1e-4  # degrees, some 10 m: gaps twice as wide between the stations of a commune are flaws of their outlines,
 HOLE = 1e-5  # square degrees, some 8 ha: and so are holes smaller than this
 MAINLAND = (-5.3, 41.2, 9.8, 51.3)  # west, south, east, north; Corsica included
@@ -67,8 +67,8 @@ def build_tiles(database: Path, out: Path, announce: Callable[[str], None] = lam
         freestiler.freestile(
             {
                 "stations": _layer(outlines, station_id=stations["station_id"]),
-                "communes": _layer(shapely.boundary(towns), commune_code=communes["commune_code"]),
-                "places": freestiler.freestile_layer(_places(towns, communes), min_zoom=PLACES_FROM),
+                "communes": freestiler.freestile_layer(_borders(towns, communes), min_zoom=COMMUNES_FROM),
+                "places": freestiler.freestile_layer(_places(towns, communes), min_zoom=COMMUNES_FROM),
             },
             part,
             min_zoom=MIN_ZOOM,
@@ -81,7 +81,7 @@ def build_tiles(database: Path, out: Path, announce: Callable[[str], None] = lam
 
 def fingerprint(*tables: pl.DataFrame) -> str:
     """A checksum of everything that goes into the tiles."""
-    digest = hashlib.sha256(json.dumps([RECIPE, MIN_ZOOM, MAX_ZOOM, PLACES_FROM]).encode())
+    digest = hashlib.sha256(json.dumps([RECIPE, MIN_ZOOM, MAX_ZOOM, COMMUNES_FROM]).encode())
     for table in tables:
         digest.update(table.write_ipc(None).getbuffer())
     return digest.hexdigest()
@@ -138,6 +138,10 @@ def _joined(outlines: Geometries) -> shapely.Geometry:
 def _filled(polygon: shapely.Polygon) -> shapely.Polygon:
     holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area >= HOLE]
     return shapely.Polygon(polygon.exterior, holes)
+
+
+def _borders(towns: Geometries, communes: pl.DataFrame) -> gpd.GeoDataFrame:
+    return _layer(shapely.boundary(towns), commune_code=communes["commune_code"])
 
 
 def _places(towns: Geometries, communes: pl.DataFrame) -> gpd.GeoDataFrame:
