@@ -16,6 +16,7 @@ from isoloir.stations.sightings import PLACE
 Array: TypeAlias = NDArray[np.float64]
 
 STATIONS = 1500  # enough to learn from
+LARGE = 6  # stations
 FEWEST = 150  # fewer teach less than the renumbered commune itself
 
 
@@ -60,31 +61,35 @@ def known_stations(
     rounds: pl.DataFrame,
     years: tuple[int, int],
 ) -> Known | None:
-    """The largest communes to which nothing happened between two years."""
+    """The largest communes to which nothing happened between two years.
+
+    Each is its own centre, so small ones say little; single ones, centred on their département, would teach how
+    villages differ, and cities matched by that do worse than cities that teach themselves.
+    """
     sizes = seen.filter(pl.col("year") == years[0]).group_by("commune_code").agg(stations=pl.len())
     quiet = steps.filter(pl.col("quiet") & (pl.col("year") == years[0]) & (pl.col("next_year") == years[1]))
-    quiet = quiet.join(sizes, on="commune_code").filter(pl.col("stations") >= 6)
+    quiet = quiet.join(sizes, on="commune_code").filter(pl.col("stations") >= LARGE)
     quiet = quiet.sort("stations", "commune_code", descending=[True, False])
     quiet = quiet.filter(pl.col("stations").cum_sum() - pl.col("stations") < STATIONS)
     if quiet["stations"].sum() < FEWEST:
         return None
-    places = lasting.join(quiet.select("commune_code"), on="commune_code", how="semi")
+    quiet = quiet.select("commune_code", group=pl.col("commune_code").rank("dense").cast(pl.Int32))
+    places = lasting.join(quiet, on="commune_code")
     wanted = [
-        places.filter(pl.col("year") == year).select(
-            *profiles.ASKED, group=pl.lit(0, pl.Int32), side=pl.lit(k, pl.Int32)
-        )
+        places.filter(pl.col("year") == year).select(*profiles.ASKED, "group", side=pl.lit(k, pl.Int32))
         for k, year in enumerate(years)
     ]
     tables = profiles.collect(turnout, results, profiles.windows(rounds, pl.concat(wanted)))
-    if len(tables) < 2:
+    sides = [[t for (_, side), t in tables.items() if side == k] for k in (0, 1)]
+    if not all(sides):
         return None
     index = wanted[0].select(PLACE).with_row_index("i")
-    (x, x_noise, x_names), (y, y_noise, y_names) = (_fill(tables[0, side], index) for side in (0, 1))
+    (x, x_noise, x_names), (y, y_noise, y_names) = (_fill(pl.concat(side), index) for side in sides)
     return Known((x, y), (x_noise, y_noise), (x_names, y_names))
 
 
 def _fill(table: pl.DataFrame, index: pl.DataFrame) -> tuple[Array, Array, dict[str, int]]:
-    common = table.group_by("name").agg(pl.len(), pl.col("noise").mean()).filter(pl.col("len") >= 0.5 * index.height)
+    common = table.group_by("name").agg(pl.len(), pl.col("noise").mean()).filter(pl.col("len") >= 0.8 * index.height)
     common = common.sort("name").with_row_index("j")
     table = table.join(index, on=PLACE).join(common.select("name", "j"), on="name")
     values = np.full((index.height, common.height), np.nan)

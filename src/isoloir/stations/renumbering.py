@@ -31,7 +31,7 @@ from scipy.optimize import linear_sum_assignment
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-IDIOSYNCRATIC = 0.04  # what a station's arcsine share moves by itself between two rounds, beyond sampling
+IDIOSYNCRATIC = 0.03  # what a station's arcsine share moves by itself between two rounds, beyond sampling
 DEGREES = 6.0  # of the Student t of the profile: a few stations change their population, not only their vote
 COMPONENTS = 8
 MOST = 600.0  # stations that a lesson weighs at most: a commune may differ from the others

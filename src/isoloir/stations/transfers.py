@@ -67,6 +67,7 @@ def transfer(
     else:
         rows = _by_overlap(found, before, after, overlap)
         _by_match(found, before, after, years, lesson, rows, changed)
+        _keep(found, before, after)
     return found
 
 
@@ -82,10 +83,22 @@ def _by_overlap(found: Transfer, before: Side, after: Side, overlap: Array | Non
     shares = _fit(size, before.registered, after.registered, done) / np.maximum(before.registered, 1)[:, None]
     shares[shares < 0.03] = 0
     shares = shares / np.maximum(shares.sum(1, keepdims=True), 1e-12)
+    similar = _similar(before, after)
     for i, j in zip(*np.nonzero(shares * done[:, None]), strict=True):
         whole = shares[i, j] > WHOLE
-        found.put(i, j, float(shares[i, j]), "outline_overlap", "B" if whole else "C")
+        if whole and before.codes[i] == after.codes[j] and (shares[:, j] > 0).sum() == 1:
+            found.put(i, j, 1.0, "same_code", "A" if similar[i, j] else "C")
+        else:
+            found.put(i, j, float(shares[i, j]), "outline_overlap", "B" if whole else "C")
     return done
+
+
+def _similar(before: Side, after: Side) -> NDArray[np.bool_]:
+    """Which pairs have nearly the same size, the growth of the commune set aside."""
+    growth = np.log(after.registered.sum() / before.registered.sum())
+    step = np.log(after.registered[None, :] / before.registered[:, None])
+    close: NDArray[np.bool_] = np.abs(step - (growth if abs(growth) < SIMILAR else 0.0)) <= SIMILAR
+    return close
 
 
 def _fit(seed: Array, rows: Array, columns: Array, done: NDArray[np.bool_]) -> Array:
@@ -129,7 +142,6 @@ def _by_match(
                 found.put(rows[i], columns[j], share, *_judge(matching, left, right, olds, news, i, j, changed))
     doubtful = _withdraw(found)
     _balance(found, before, after, _nearness(before, after, matching, rows, columns), doubtful)
-    _keep(found, before, after)
 
 
 def _lonely(
@@ -159,10 +171,7 @@ def _judge(
     """The evidence, grade and probability of one edge of an assignment."""
     sure = float(matching.confidence[i, j]) if len(olds) == len(news) == 1 else 0.9
     if left.codes[i] == right.codes[j] and len(olds) == len(news) == 1:
-        step = np.log(max(right.registered[j], 1) / max(left.registered[i], 1))
-        growth = np.log(max(right.registered.sum(), 1) / max(left.registered.sum(), 1))
-        growth = growth if abs(growth) < SIMILAR else 0.0
-        return "same_code", "A" if abs(step - growth) <= SIMILAR else "C", max(sure, 0.9)
+        return "same_code", "A" if _similar(left, right)[i, j] else "C", max(sure, 0.9)
     evidence = changed or ("assignment" if len(olds) == len(news) == 1 else "split" if len(news) > 1 else "merged")
     return evidence, "C" if changed and sure > 0.95 else "D", sure
 
