@@ -8,6 +8,12 @@ import polars as pl
 
 from isoloir.simulate.ballots import Ballots
 from isoloir.simulate.layouts.stream import ParquetStream
+from isoloir.simulate.rounds import Round
+
+# The nuance of the ministry that stands for each bloc of the simulation.
+LEANINGS = {
+    "EXG": "EXG", "RAD": "FI", "SOC": "SOC", "ECO": "ECO", "CEN": "CEN", "DRT": "DVD", "EXD": "EXD", "DIV": "DIV",
+}  # fmt: skip
 
 
 class Aggregated:
@@ -87,7 +93,7 @@ def _candidates(ballots: Ballots) -> pl.DataFrame:
         voix=pl.col("votes").cast(pl.Int32),
         ratio_voix_inscrits=_ratio("votes", "registered"),
         ratio_voix_exprimes=_ratio("votes", "valid"),
-        nuance=none if kind == "pres" else pl.col("code"),
+        nuance=pl.col("code").replace(_leanings(ballots.outcome.round)) if kind == "pres" else pl.col("code"),
         sexe=none if listed or paired else pl.col("sex"),
         nom=none if listed or paired else pl.col("last"),
         prenom=none if listed or paired else pl.col("first"),
@@ -97,3 +103,8 @@ def _candidates(ballots: Ballots) -> pl.DataFrame:
         nom_tete_liste=person if listed else none,
         binome=person + " et " + pl.col("list") if paired else none,
     )
+
+
+def _leanings(round_: Round) -> dict[str, str]:
+    """A nuance for each presidential candidate: the ministry gives none, but nobody knows these people."""
+    return {option.nuance: LEANINGS[option.blocs.split("+")[0]] for option in round_.options}
