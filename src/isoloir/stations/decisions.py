@@ -49,6 +49,11 @@ class Group:
     after: pl.DataFrame
 
     @property
+    def sides(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Before and after."""
+        return self.before, self.after
+
+    @property
     def years(self) -> tuple[int, int]:
         """The last year before and the first year after."""
         return int(self.before["year"].max()), int(self.after["year"].min())  # type: ignore[arg-type]
@@ -68,15 +73,16 @@ def decide(
     outlines: overlap.Outlines,
 ) -> Decided:
     """Decide every group of `links` (of `succession.groups`)."""
-    found = list(_groups(seen, steps, links))
+    stations = _stations(seen, steps, links)
+    found = _groups(stations)
     rounds = turnout.select("commune_code", "election").unique().collect()
-    hard = [g for g in found if g.hard]
     rows: list[pl.DataFrame] = []
     notices: list[Notice] = []
-    for years, part in _by_years(hard):
+    for years, part in _by_years([g for g in found if g.hard]):
         known = known_stations(turnout, results, seen, steps.steps, steps.lasting, rounds, years)
-        wanted = pl.concat([_wanted(g) for g in part])
-        features = profiles.collect(turnout, results, profiles.windows(rounds, wanted))
+        wanted = stations.filter(pl.col("group").is_in([g.number for g in part])).select(profiles.ASKED)
+        long = profiles.collect(turnout, results, profiles.windows(rounds, wanted))
+        features = profiles.tabulate(long, {(g.number, k): t.height for g in part for k, t in enumerate(g.sides)})
         for group in part:
             _decide_one(group, features, known, outlines, rows, notices)
     for group in found:
@@ -87,16 +93,21 @@ def decide(
     return Decided(moves.drop("kept"), kept, notices)
 
 
-def _groups(seen: pl.DataFrame, steps: Steps, links: pl.DataFrame) -> Iterable[Group]:
+def _stations(seen: pl.DataFrame, steps: Steps, links: pl.DataFrame) -> pl.DataFrame:
+    """The stations of both sides of every group, numbered in the order of their codes."""
     stations = seen.join(steps.lasting, on=[*PLACE, "year"], how="inner")
     sides = []
-    for commune, year in (("commune_code", "year"), ("next_commune", "next_year")):
+    for side, (commune, year) in enumerate((("commune_code", "year"), ("next_commune", "next_year"))):
         nodes = links.select("group", commune_code=commune, year=year).unique()
-        rows = nodes.join(stations, on=["commune_code", "year"]).sort("group", *PLACE)
-        sides.append({int(k[0]): part for k, part in rows.partition_by("group", as_dict=True).items()})
-    for number in sorted(sides[0]):
-        if number in sides[1]:
-            yield Group(number, sides[0][number], sides[1][number])
+        sides.append(nodes.join(stations, on=["commune_code", "year"]).with_columns(side=pl.lit(side, pl.Int32)))
+    table = pl.concat(sides).sort("group", "side", *PLACE)
+    return table.with_columns(number=pl.int_range(pl.len()).over("group", "side"))
+
+
+def _groups(stations: pl.DataFrame) -> list[Group]:
+    parts = {(int(k[0]), int(k[1])): t for k, t in stations.partition_by("group", "side", as_dict=True).items()}
+    numbers = sorted(number for number, side in parts if side == 0 and (number, 1) in parts)
+    return [Group(number, parts[number, 0], parts[number, 1]) for number in numbers]
 
 
 def _by_years(groups: list[Group]) -> Iterable[tuple[tuple[int, int], list[Group]]]:
@@ -106,23 +117,15 @@ def _by_years(groups: list[Group]) -> Iterable[tuple[tuple[int, int], list[Group
     return sorted(by.items())
 
 
-def _wanted(group: Group) -> pl.DataFrame:
-    sides = [
-        table.select(*profiles.ASKED, group=pl.lit(group.number, pl.Int32), side=pl.lit(k, pl.Int32))
-        for k, table in enumerate((group.before, group.after))
-    ]
-    return pl.concat(sides)
-
-
 def _decide_one(
     group: Group,
-    features: dict[tuple[int, int], pl.DataFrame],
+    features: dict[tuple[int, int], profiles.Features],
     known: Known | None,
     outlines: overlap.Outlines,
     rows: list[pl.DataFrame],
     notices: list[Notice],
 ) -> None:
-    before, after, lesson = _sides(group, [features.get((group.number, k)) for k in (0, 1)], known)
+    before, after, lesson = _sides(group, features, known)
     communes = group.before["commune_code"].to_list(), group.after["commune_code"].to_list()
     shared = _overlap(group, outlines) if group.hard else None
     years = group.years[1] - group.years[0]
@@ -135,16 +138,18 @@ def _decide_one(
     notices.extend(Notice(ORIGIN, f"{label}: {reason}", value=communes[0][0]) for reason in found.reasons)
 
 
-def _sides(group: Group, tables: list[pl.DataFrame | None], known: Known | None) -> tuple[Side, Side, Lesson | None]:
-    features = [profiles.tabulate(t, stations) for t, stations in zip(tables, (group.before, group.after), strict=True)]
-    taught = known.lesson(features[0].names, features[1].names) if known else None
+def _sides(
+    group: Group, features: dict[tuple[int, int], profiles.Features], known: Known | None
+) -> tuple[Side, Side, Lesson | None]:
+    both = [features.get((group.number, k)) or profiles.Features.none(t.height) for k, t in enumerate(group.sides)]
+    taught = known.lesson(both[0].names, both[1].names) if known else None
     if taught:
-        features = [f.only(names) for f, names in zip(features, taught[:2], strict=True)]
+        both = [f.only(names) for f, names in zip(both, taught[:2], strict=True)]
     alone = group.before["commune_code"].n_unique() == group.after["commune_code"].n_unique() == 1
     labels = _labels(group) if alone else ([], [])
     sides = [
         Side(_codes(table, alone), _sizes(table), f.values, f.noise, f.keys, marks)
-        for table, f, marks in zip((group.before, group.after), features, labels, strict=True)
+        for table, f, marks in zip(group.sides, both, labels, strict=True)
     ]
     return sides[0], sides[1], taught[2] if taught else None
 
@@ -160,7 +165,7 @@ def _sizes(table: pl.DataFrame) -> NDArray[np.float64]:
 
 def _labels(group: Group) -> tuple[list[list[str | None]], list[list[str | None]]]:
     """Partitions that a renumbering tends to respect: the constituency, and the first half of codes like 0312."""
-    tables = group.before, group.after
+    tables = group.sides
     found: tuple[list[list[str | None]], list[list[str | None]]] = ([], [])
     for column in (pl.col("constituency_code"), pl.col("station_code").str.head(2)):
         marks = [t.select(column).to_series() for t in tables]
@@ -172,10 +177,10 @@ def _labels(group: Group) -> tuple[list[list[str | None]], list[list[str | None]
 
 
 def _overlap(group: Group, outlines: overlap.Outlines) -> NDArray[np.float64] | None:
-    if not all(outlines.covers(c) for t in (group.before, group.after) for c in t["commune_code"].unique()):
+    if not all(outlines.covers(c) for t in group.sides for c in t["commune_code"].unique()):
         return None
     sides = []
-    for table in (group.before, group.after):
+    for table in group.sides:
         shapes: list[overlap.Shape | None] = []
         for _, part in table.group_by("commune_code", maintain_order=True):
             shapes += outlines.of(part)

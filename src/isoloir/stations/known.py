@@ -74,24 +74,20 @@ def known_stations(
     if quiet["stations"].sum() < FEWEST:
         return None
     quiet = quiet.select("commune_code", group=pl.col("commune_code").rank("dense").cast(pl.Int32))
-    places = lasting.join(quiet, on="commune_code")
-    wanted = [
-        places.filter(pl.col("year") == year).select(*profiles.ASKED, "group", side=pl.lit(k, pl.Int32))
-        for k, year in enumerate(years)
-    ]
-    tables = profiles.collect(turnout, results, profiles.windows(rounds, pl.concat(wanted)))
-    sides = [[t for (_, side), t in tables.items() if side == k] for k in (0, 1)]
-    if not all(sides):
-        return None
-    index = wanted[0].select(PLACE).with_row_index("i")
-    (x, x_noise, x_names), (y, y_noise, y_names) = (_fill(pl.concat(side), index) for side in sides)
+    places = lasting.filter(pl.col("year").is_in(years)).join(quiet, on="commune_code")
+    places = places.with_columns(
+        number=pl.struct(PLACE).rank("dense") - 1, side=(pl.col("year") == years[1]).cast(pl.Int32)
+    )
+    table = profiles.collect(turnout, results, profiles.windows(rounds, places.select(profiles.ASKED)))
+    stations = places["number"].n_unique()
+    (x, x_noise, x_names), (y, y_noise, y_names) = (_fill(table.filter(side=k), stations) for k in (0, 1))
     return Known((x, y), (x_noise, y_noise), (x_names, y_names))
 
 
-def _fill(table: pl.DataFrame, index: pl.DataFrame) -> tuple[Array, Array, dict[str, int]]:
-    common = table.group_by("name").agg(pl.len(), pl.col("noise").mean()).filter(pl.col("len") >= 0.8 * index.height)
-    common = common.sort("name").with_row_index("j")
-    table = table.join(index, on=PLACE).join(common.select("name", "j"), on="name")
-    values = np.full((index.height, common.height), np.nan)
-    values[table["i"].to_numpy(), table["j"].to_numpy()] = table["value"].to_numpy()
-    return values, common["noise"].to_numpy(), {n: int(j) for n, j in zip(common["name"], common["j"], strict=True)}
+def _fill(table: pl.DataFrame, stations: int) -> tuple[Array, Array, dict[str, int]]:
+    common = table.group_by("name").agg(pl.len(), pl.col("noise").mean()).filter(pl.col("len") >= 0.8 * stations)
+    common = common.sort("name").with_row_index("column")
+    table = table.join(common.select("name", "column"), on="name")
+    values = np.full((stations, common.height), np.nan)
+    values[table["number"].to_numpy(), table["column"].to_numpy()] = table["value"].to_numpy()
+    return values, common["noise"].to_numpy(), {n: int(j) for n, j in common.select("name", "column").rows()}

@@ -14,12 +14,8 @@ from isoloir.stations.sightings import PLACE
 ROUNDS = 16  # read on each side of a step
 SMALL = 0.02  # a candidate under this share of the commune says little
 TURNOUT = "(turnout)"
-ASKED = [
-    *PLACE,
-    "year",
-    "first_year",
-    "last_year",
-]  # a station in a year, and since when and until when it was the same
+# A station of a year on one side of a group (0 before, 1 after), its number there, and when it was the same.
+ASKED = ["group", "side", "number", *PLACE, "year", "first_year", "last_year"]
 _TO_PLAIN = str.maketrans("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜ-_'", "AAACEEEEIIOOUUU   ")
 
 
@@ -32,6 +28,11 @@ class Features:
     names: list[str]  # round and candidate
     keys: list[str]  # candidate: the same on both sides when somebody stood twice
 
+    @classmethod
+    def none(cls, stations: int) -> Features:
+        """Of stations whose votes are unknown."""
+        return cls(np.zeros((stations, 0)), np.zeros((stations, 0)), [], [])
+
     def only(self, names: list[str]) -> Features:
         """Some of the features, in this order."""
         where = [self.names.index(n) for n in names]
@@ -41,8 +42,7 @@ class Features:
 def windows(rounds: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """Which rounds describe each station on each side of each step: the nearest ones in which it was the same.
 
-    `rounds` is (commune_code, election), `wanted` has the columns of ASKED and group, side (0 before, 1 after).
-    Returns (group, side, commune_code, station_code, election).
+    `rounds` is (commune_code, election), `wanted` has the columns of ASKED. Returns the latter with `election`.
     """
     days = dated(rounds["election"].unique())
     known = rounds.join(days, on="election").rename({"year": "round_year"})
@@ -53,57 +53,73 @@ def windows(rounds: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     )
     far = pl.when(later).then(pl.col("day").to_physical()).otherwise(-pl.col("day").to_physical())
     found = found.filter(far.rank("dense").over("group", "side", "commune_code") <= ROUNDS)
-    found = wanted.join(
-        found.select("group", "side", "commune_code", "election", "round_year"), on=["group", "side", "commune_code"]
-    )
+    sides = ["group", "side", "commune_code"]
+    found = wanted.join(found.select(*sides, "election", "round_year"), on=sides)
     found = found.filter(pl.col("round_year").is_between("first_year", "last_year"))
-    return found.select("group", "side", *PLACE, "election")
+    return found.select("group", "side", "number", *PLACE, "election")
 
 
-def collect(turnout: pl.LazyFrame, results: pl.LazyFrame, asked: pl.DataFrame) -> dict[tuple[int, int], pl.DataFrame]:
-    """Features of every (group, side) as a long frame: commune_code, station_code, name, key, value, noise."""
-    if asked.is_empty():
-        return {}
-    communes, elections = asked["commune_code"].unique().to_list(), asked["election"].unique().to_list()
-    near = pl.col("commune_code").is_in(communes) & pl.col("election").is_in(elections)
-    keys = [*PLACE, "election"]
-    votes = results.filter(near).select(*PLACE, "election", "candidate", "votes").collect()
-    votes = votes.group_by(*PLACE, "election", "candidate").agg(pl.col("votes").sum()).join(asked, on=keys)
-    station, contest = ["group", "side", *PLACE, "election"], ["group", "side", "election"]
-    valid = pl.col("votes").sum().over(station)
-    votes = votes.with_columns(valid=valid, key=_plain("candidate"))
-    weight = pl.col("votes").sum().over(*contest, "candidate") / pl.col("votes").sum().over(contest)
-    shares = votes.filter((weight >= SMALL) & (pl.col("valid") > 0)).select(
-        *station, "key", share=pl.col("votes") / pl.col("valid"), noise=1 / pl.col("valid")
-    )
-    came = turnout.filter(near).select(*PLACE, "election", "registered", "voters").drop_nulls().collect()
-    came = came.unique([*PLACE, "election"], keep="first").join(asked, on=keys).filter(pl.col("registered") > 0)
-    came = came.select(
+def collect(turnout: pl.LazyFrame, results: pl.LazyFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Features of the stations that `windows` gives, long: group, side, number, name, key, value, noise."""
+    near = pl.col("commune_code").is_in(asked["commune_code"].unique().to_list())
+    near &= pl.col("election").is_in(asked["election"].unique().to_list())
+    keys, station = [*PLACE, "election"], ["group", "side", "number", "election"]
+    votes = results.filter(near).select(*keys, "candidate", "votes").join(asked.lazy(), on=keys)
+    votes = votes.group_by(*station, "candidate").agg(pl.col("votes").sum())
+    came = turnout.filter(near).select(*keys, "registered", "voters").unique(keys, keep="first")
+    came = came.join(asked.lazy(), on=keys)
+    came = came.filter(pl.col("registered") > 0).drop_nulls()
+    shares = _shares(votes.collect(engine="streaming"), station)
+    came_shares = came.collect(engine="streaming").select(
         *station, key=pl.lit(TURNOUT), share=pl.col("voters") / pl.col("registered"), noise=1 / pl.col("registered")
     )
     value = pl.col("share").clip(0, 1).sqrt().arcsin() * 2
-    centre = (pl.col("value") / pl.col("noise")).sum() / (1 / pl.col("noise")).sum()
-    table = pl.concat([shares, came]).with_columns(value=value, name=pl.col("election") + "|" + pl.col("key"))
-    table = table.with_columns(value=pl.col("value") - centre.over("group", "side", "name"))
-    table = table.select("group", "side", *PLACE, "name", "key", "value", "noise").sort("group", "side", *PLACE, "name")
-    return {(int(k[0]), int(k[1])): part for k, part in table.partition_by("group", "side", as_dict=True).items()}
+    table = pl.concat([shares, came_shares]).with_columns(value=value)
+    weight = 1 / pl.col("noise")
+    centre = (pl.col("value") * weight).sum() / weight.sum()
+    table = table.with_columns(value=pl.col("value") - centre.over("group", "side", "election", "key"))
+    name = pl.col("election") + "|" + pl.col("key")
+    return table.select("group", "side", "number", "key", "value", "noise", name=name)
 
 
-def tabulate(long: pl.DataFrame | None, stations: pl.DataFrame) -> Features:
-    """Stations x features in the order of `stations`; features that over 30 % of the stations lack are left out.
+def _shares(votes: pl.DataFrame, station: list[str]) -> pl.DataFrame:
+    """Shares of the valid votes of each station, of the candidates who count in their commune."""
+    contest = ["group", "side", "election"]
+    names = votes.select("candidate").unique().with_columns(key=_plain("candidate"))
+    votes = votes.with_columns(valid=pl.col("votes").sum().over(station)).filter(pl.col("valid") > 0)
+    totals = votes.group_by(*contest, "candidate").agg(pl.col("votes").sum())
+    counting = totals.filter(pl.col("votes") >= SMALL * pl.col("votes").sum().over(contest)).join(names, on="candidate")
+    votes = votes.join(counting.drop("votes"), on=[*contest, "candidate"])
+    return votes.select(*station, "key", share=pl.col("votes") / pl.col("valid"), noise=1 / pl.col("valid"))
 
-    What a station lacks is filled from its other features.
+
+def tabulate(long: pl.DataFrame, sizes: dict[tuple[int, int], int]) -> dict[tuple[int, int], Features]:
+    """Stations x features of every (group, side), given its number of stations.
+
+    Features that over 30 % of the stations lack are left out; what a station lacks is filled from its other features.
     """
-    n = stations.height
-    if long is None or long.is_empty() or n == 0:
-        return Features(np.zeros((n, 0)), np.zeros((n, 0)), [], [])
-    long = long.join(stations.select(*PLACE).with_row_index("i"), on=PLACE)
-    kept = long.group_by("name").agg(pl.len(), pl.col("key").first()).filter(pl.col("len") >= 0.7 * n).sort("name")
-    long = long.join(kept.select("name").with_row_index("j"), on="name")
-    values, noise = np.full((n, kept.height), np.nan), np.full((n, kept.height), 0.01)
-    i, j = long["i"].to_numpy(), long["j"].to_numpy()
-    values[i, j], noise[i, j] = long["value"].to_numpy(), long["noise"].to_numpy()
-    return Features(_complete(values), noise, kept["name"].to_list(), kept["key"].to_list())
+    rows = [(group, side, n) for (group, side), n in sizes.items()]
+    counts = pl.DataFrame(rows, schema={"group": pl.Int32, "side": pl.Int32, "n": pl.Int64}, orient="row")
+    feature = ["group", "side", "name"]
+    kept = long.group_by(feature).agg(pl.len(), pl.col("key").first()).join(counts, on=["group", "side"])
+    kept = kept.filter(pl.col("len") >= 0.7 * pl.col("n")).sort(feature)
+    kept = kept.with_columns(column=pl.int_range(pl.len()).over("group", "side"))
+    cells = long.join(kept.select(*feature, "column"), on=feature).select(
+        "group", "side", "number", "column", "value", "noise"
+    )
+    names = kept.partition_by("group", "side", as_dict=True)
+    found = {}
+    for key, part in cells.partition_by("group", "side", as_dict=True).items():
+        group, side = int(key[0]), int(key[1])
+        found[group, side] = _fill(part, names[key], sizes[group, side])
+    return found
+
+
+def _fill(cells: pl.DataFrame, names: pl.DataFrame, stations: int) -> Features:
+    values, noise = np.full((stations, names.height), np.nan), np.full((stations, names.height), 0.01)
+    at = cells["number"].to_numpy(), cells["column"].to_numpy()
+    values[at], noise[at] = cells["value"].to_numpy(), cells["noise"].to_numpy()
+    return Features(_complete(values), noise, names["name"].to_list(), names["key"].to_list())
 
 
 def _complete(values: NDArray[np.float64]) -> NDArray[np.float64]:

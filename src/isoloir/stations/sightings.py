@@ -139,9 +139,11 @@ def _verdict(pairs: pl.DataFrame) -> pl.DataFrame:
         held=((pl.col("change").abs() <= SIMILAR) & same).sum() / same.sum(),
         typical=pl.col("change").abs().median(),
         alike=alike,
+        apart=(pl.col("turnout_gap_after") - pl.col("turnout_gap")).abs().mean().fill_null(0),
         elapsed=elapsed,
     )
-    agree = (pl.col("alike") > 0.3) | (pl.col("stations") < 6)
+    few = (pl.col("stations") < 6) & ((pl.col("alike") > 0) | (pl.col("apart") < 0.05))
+    agree = (pl.col("alike") > 0.3) | few
     steady = (pl.col("typical") < 0.03 + 0.01 * pl.col("elapsed")) & agree
     quiet = pl.col("all_same") & ((pl.col("stations") == 1) | ((pl.col("moved") <= 1) & steady))
     plausible = quiet | ((pl.col("held") > 0.7) & agree)

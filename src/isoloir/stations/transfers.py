@@ -134,12 +134,15 @@ def _by_match(
     left, right = before.part(rows), after.part(columns)
     matching = match(left, right, years, lesson)
     groups = _explain(matching, left, right, years)
+    similar = _similar(left, right)
     for olds, news in groups:
         total = right.registered[news].sum()
         for i in olds:
             for j in news:
                 share = float(right.registered[j] / max(total, 1)) if len(news) > 1 else 1.0
-                found.put(rows[i], columns[j], share, *_judge(matching, left, right, olds, news, i, j, changed))
+                found.put(
+                    rows[i], columns[j], share, *_judge(matching, similar, left, right, olds, news, i, j, changed)
+                )
     doubtful = _withdraw(found)
     _balance(found, before, after, _nearness(before, after, matching, rows, columns), doubtful)
 
@@ -160,6 +163,7 @@ def _lonely(
 
 def _judge(
     matching: Matching,
+    similar: NDArray[np.bool_],
     left: Side,
     right: Side,
     olds: list[int],
@@ -171,7 +175,7 @@ def _judge(
     """The evidence, grade and probability of one edge of an assignment."""
     sure = float(matching.confidence[i, j]) if len(olds) == len(news) == 1 else 0.9
     if left.codes[i] == right.codes[j] and len(olds) == len(news) == 1:
-        return "same_code", "A" if _similar(left, right)[i, j] else "C", max(sure, 0.9)
+        return "same_code", "A" if similar[i, j] else "C", max(sure, 0.9)
     evidence = changed or ("assignment" if len(olds) == len(news) == 1 else "split" if len(news) > 1 else "merged")
     return evidence, "C" if changed and sure > 0.95 else "D", sure
 
