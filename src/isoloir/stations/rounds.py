@@ -16,6 +16,7 @@ STATION = ["commune_code", "station_code", "election"]
 ROUND = ["election", "commune_code"]
 KEYS = {"turnout": STATION, "results": [*STATION, "candidate", "first_name", "nuance", "panel"]}
 COUNTS = {"turnout": ["registered", "voters", "valid_votes"], "results": ["votes"]}
+PLAIN = plain_name(pl.col("candidate"))
 LEDGER = {"election": pl.String, "commune_code": pl.String, "source": pl.String, "kept": pl.Boolean}
 AGREEMENT = {
     "table": pl.String,
@@ -35,12 +36,13 @@ def kept_rounds(readings: Readings) -> Frames:
     kept, coverage, compared = {}, [], []
     for name in ("turnout", "results"):
         sources = by_source(readings.parts[name], KEYS[name])
+        if name == "results":
+            sources = fill_nuances(sources)
         kept[name], ledger = choose(sources, name)
         compared.append(agreement(sources, ledger, name))
         coverage.append(
             ledger.group_by("election", "source", "kept").len("communes").select(pl.lit(name).alias("table"), pl.all())
         )
-    kept["results"] = fill_nuances(kept["results"], readings.parts["results"])
     return {**kept, "coverage": pl.concat(coverage).sort(pl.all()).lazy(), "agreement": pl.concat(compared).lazy()}
 
 
@@ -84,7 +86,7 @@ def choose(sources: dict[str, pl.LazyFrame], name: str) -> tuple[pl.LazyFrame, p
         kept.append(_only(table, groups, fresh).with_columns(source=pl.lit(source)))
         marked = groups.join(fresh.with_columns(kept=pl.lit(True)), on=ROUND, how="left")
         ledger.append(marked.select(*ROUND, pl.lit(source).alias("source"), pl.col("kept").fill_null(False)))
-    return pl.concat(kept), pl.concat(ledger).sort(pl.all())
+    return pl.concat(kept), pl.concat(ledger)
 
 
 def _groups(table: pl.LazyFrame) -> pl.DataFrame:
@@ -97,8 +99,14 @@ def _only(table: pl.LazyFrame, groups: pl.DataFrame, fresh: pl.DataFrame) -> pl.
         return table
     size = groups.group_by("election").len().join(fresh.group_by("election").len("fresh"), on="election")
     whole = size.filter(pl.col("len") == pl.col("fresh"))["election"].to_list()
-    some = fresh.lazy().filter(~pl.col("election").is_in(whole))
-    return pl.concat([table.filter(pl.col("election").is_in(whole)), table.join(some, on=ROUND, how="semi")])
+    some = fresh.filter(~pl.col("election").is_in(whole))
+    return pl.concat([table.filter(pl.col("election").is_in(whole)), _within(table, some)])
+
+
+def _within(table: pl.LazyFrame, groups: pl.DataFrame) -> pl.LazyFrame:
+    """The rows of some rounds of some communes; the rounds are sifted first, which a file does without decoding."""
+    rounds = groups["election"].unique().to_list()
+    return table.filter(pl.col("election").is_in(rounds)).join(groups.lazy(), on=ROUND, how="semi")
 
 
 def agreement(sources: dict[str, pl.LazyFrame], ledger: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -111,63 +119,72 @@ def agreement(sources: dict[str, pl.LazyFrame], ledger: pl.DataFrame, name: str)
     pairs = lost.drop("kept").join(ledger.filter("kept").select(*ROUND, by="source"), on=ROUND)
     rows = [pl.DataFrame(schema=AGREEMENT)]
     for (source, by), group in pairs.group_by(["source", "by"], maintain_order=True):
-        scope = group.select(ROUND).lazy()
-        who = [plain_name(pl.col("candidate")).alias("candidate")] if name == "results" else []
-        key = [*STATION, *(["candidate"] if who else [])]
-        here, there = (
-            sources[str(s)].join(scope, on=ROUND, how="semi").select(*STATION, *who, *COUNTS[name])
-            for s in (by, source)
-        )
+        scope = group.select(ROUND)
+        here, there = (_within(sources[str(s)], scope) for s in (by, source))
+        if name == "results":
+            here, there = _same_names(here, there)
+        key = [*STATION, *(["candidate"] if name == "results" else [])]
         found = _compare(here, there, key, COUNTS[name])
         labels = {"table": name, "kept": by, "compared": source}
         rows.append(found.with_columns(**{k: pl.lit(v) for k, v in labels.items()}).select(*AGREEMENT))
     return pl.concat(rows).sort("table", "election", "kept", "compared")
 
 
+def _same_names(here: pl.LazyFrame, there: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Both with candidates' names without accents and hyphens, if it is these that make them differ."""
+    names = [t.select(pl.col("candidate").unique()).collect(engine="streaming")["candidate"] for t in (here, there)]
+    if set(names[0]) == set(names[1]):
+        return here, there
+    plain = pl.col("candidate").replace(
+        dict(pl.concat(names).unique().to_frame().select("candidate", p=PLAIN).iter_rows())
+    )
+    return here.with_columns(plain), there.with_columns(plain)
+
+
 def _compare(here: pl.LazyFrame, there: pl.LazyFrame, key: list[str], value: list[str]) -> pl.DataFrame:
     other = [f"{v}_compared" for v in value]
+    joined = (
+        here.select(*key, *value, _here=True)
+        .join(there.select(*key, *value, _there=True), on=key, how="full", coalesce=True, suffix="_compared")
+        .collect(engine="streaming")
+    )
     # what one source does not give is no disagreement
     same = pl.all_horizontal(pl.col(a).eq(pl.col(b)).fill_null(True) for a, b in zip(value, other, strict=True))
     both = pl.col("_here").is_not_null() & pl.col("_there").is_not_null()
+    counts = joined.group_by("election").agg(
+        both=both.sum(),
+        equal=(both & same).sum(),
+        only_kept=pl.col("_there").is_null().sum(),
+        only_compared=pl.col("_here").is_null().sum(),
+    )
     figures = [
         pl.concat_str([pl.col(c).cast(pl.String).fill_null("?") for c in cs], separator="/") for cs in (value, other)
     ]
     shown = pl.format("{}: {} against {}", pl.concat_str(key, separator=" "), *figures)
-    joined = here.with_columns(_here=True).join(
-        there.with_columns(_there=True), on=key, how="full", coalesce=True, suffix="_compared"
-    )
-    return (
-        joined.group_by("election")
-        .agg(
-            both=both.sum(),
-            equal=(both & same).sum(),
-            only_kept=pl.col("_there").is_null().sum(),
-            only_compared=pl.col("_here").is_null().sum(),
-            example=shown.filter(both & ~same).min(),
-        )
-        .collect(engine="streaming")
-    )
+    unlike = joined.filter(both & ~same).group_by("election").agg(example=shown.min())
+    return counts.join(unlike, on="election", how="left")
 
 
-def fill_nuances(results: pl.LazyFrame, parts: list[Part]) -> pl.LazyFrame:
+def fill_nuances(sources: dict[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
     """Give a presidential candidate the nuance that any source gives him in the same round.
 
     Only presidential rounds: elsewhere two candidates of the same name may stand in two constituencies.
     """
+    who = ["election", "candidate"]
     presidential = pl.col("election").str.contains("_pres_")
-    rows = [p.table.filter(presidential).select("election", "candidate", "nuance") for p in parts]
-    known = (
-        pl.concat([pl.LazyFrame(schema=dict.fromkeys(("election", "candidate", "nuance"), pl.String)), *rows])
-        .drop_nulls()
-        .group_by("election", "candidate")
-        .agg(pl.col("nuance").unique())
-        .filter(pl.col("nuance").list.len() == 1)
-        .collect(engine="streaming")
-    )
-    names = dict(zip(known["election"] + "|" + known["candidate"], known["nuance"].list.first(), strict=True))
-    found = pl.concat_str(["election", "candidate"], separator="|").replace_strict(
-        names, default=None, return_dtype=pl.String
-    )
-    return results.with_columns(
-        nuance=pl.when(presidential & pl.col("nuance").is_null()).then(found).otherwise("nuance")
-    )
+    named = [
+        table.filter(presidential).select(*who, "nuance").unique().collect(engine="streaming")
+        for table in sources.values()
+    ]
+    known = pl.concat([pl.DataFrame(schema=dict.fromkeys((*who, "nuance"), pl.String)), *named]).drop_nulls()
+    known = known.group_by(who).agg(pl.col("nuance").unique()).filter(pl.col("nuance").list.len() == 1)
+    known = known.select(*who, known_nuance=pl.col("nuance").list.first())
+    lacking = [table["nuance"].has_nulls() and table.join(known, on=who, how="semi").height > 0 for table in named]
+    return {
+        source: table.join(known.lazy(), on=who, how="left", maintain_order="left")
+        .with_columns(nuance=pl.coalesce("nuance", "known_nuance"))
+        .drop("known_nuance")
+        if lacks
+        else table
+        for (source, table), lacks in zip(sources.items(), lacking, strict=True)
+    }

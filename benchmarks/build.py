@@ -1,0 +1,106 @@
+"""How long a build takes: against a mere scan of the same files, and against pandas with GeoPandas.
+
+    python benchmarks/build.py [--sources FOLDER] [--quick]
+
+Without `--sources` it simulates France (several minutes, 2 GB); `--quick` measures one département only. One line per
+claim, with its ratio. Peers run in the same run, in processes of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from isoloir.codes import Area
+from isoloir.simulate.country import simulate
+from isoloir.stations.build import build
+from isoloir.store import database
+
+PEER = Path(__file__).parent / "peers" / "pandas_build.py"
+GEOMETRY = ("outlines", "variables")  # stages whose work is on the ground, not on tables
+LARGE = 5.0  # a large département: 2,500 stations, 540,000 addresses
+GIGABYTE = 1e6  # ru_maxrss is in kB
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--sources", type=Path, help="a simulated France that is there already")
+    options.add_argument("--quick", action="store_true", help="one département only")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        one = departement(folder)
+        if not asked.quick:
+            country = asked.sources or folder / "france"
+            if asked.sources is None:
+                simulate(country, "france", seed=1)
+            france(country, folder, one)
+
+
+def departement(folder: Path) -> float:
+    """One large département, beside the same job in pandas and GeoPandas; returns our seconds."""
+    sources = folder / "departement"
+    simulate(sources, "departement", seed=1, scale=LARGE)
+    command = [sys.executable, "-m", "isoloir", "build", "X1", "--sources", str(sources), "--database"]
+    run([*command, str(folder / "warm.duckdb")])  # compiled once, as on any machine that has built before
+    ours = run([*command, str(folder / "departement.duckdb")])
+    theirs = run([sys.executable, str(PEER), str(sources), str(folder / "peer")])
+    print(f"one large département: {ours:.1f} s, pandas and GeoPandas {theirs:.1f} s, ratio {theirs / ours:.1f}")
+    return ours
+
+
+def france(sources: Path, folder: Path, one: float) -> None:
+    """The whole country, beside DuckDB merely reading the same tables into memory."""
+    scanned = scan(sources)
+    started = time.perf_counter()
+    built = build(Area(), sources, folder / "france.duckdb")
+    whole = time.perf_counter() - started
+    ground = sum(built.seconds.get(stage, 0.0) for stage in GEOMETRY)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIGABYTE
+    for stage, seconds in built.seconds.items():
+        print(f"    {seconds:7.1f} s  {stage}")
+    print(
+        f"france, tables: {whole - ground:.1f} s, DuckDB scan {scanned:.1f} s, ratio {(whole - ground) / scanned:.2f}"
+    )
+    print(f"france, everything: {whole:.1f} s, peak memory {peak:.1f} GB, {whole / one:.1f} times one département")
+
+
+def scan(sources: Path) -> float:
+    """Seconds that DuckDB needs to read every table into memory, columns as text where the file is text."""
+    started = time.perf_counter()
+    with database(None) as connection:
+        connection.execute("SET memory_limit = '16GB'")
+        for number, file in enumerate(sorted(tables(sources))):
+            connection.execute(f"CREATE TABLE t{number} AS SELECT * FROM {reader(file)}")
+    return time.perf_counter() - started
+
+
+def tables(sources: Path) -> list[Path]:
+    """The files that hold tables, not outlines."""
+    files = (p for p in sources.rglob("*") if p.suffix.lower() in (".parquet", ".csv", ".txt"))
+    return [p for p in files if "truth" not in p.parts and not p.name.startswith("contours")]
+
+
+def reader(file: Path) -> str:
+    """The table function that reads a file as it is."""
+    if file.suffix == ".parquet":
+        return f"read_parquet('{file}')"
+    wide = ", encoding = 'latin-1', header = false, null_padding = true, strict_mode = false, ignore_errors = true"
+    wide += ", delim = ';', quote = ''"
+    return f"read_csv('{file}', all_varchar = true{wide if file.suffix == '.txt' else ''})"
+
+
+def run(command: list[str]) -> float:
+    """Seconds of a process that must succeed."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
