@@ -20,7 +20,7 @@ import pandas as pd
 import polars as pl
 import shapely
 
-from isoloir.stations.crosswalk import (
+from isoloir.stations.census.crosswalk import (
     apportion,
     by_addresses,
     by_area,

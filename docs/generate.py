@@ -20,7 +20,7 @@ from rich.text import Text
 from isoloir.settings import Settings
 from isoloir.sources.catalogue import catalogue
 from isoloir.sources.reading import Source
-from isoloir.stations.variables import Variables, variables
+from isoloir.stations.census.variables import Variables, variables
 from isoloir.store import write_text
 
 ROOT = Path(__file__).parent.parent
@@ -158,7 +158,7 @@ def variables_page(every: Variables) -> str:
     lines += [
         f"{len(every)} variables. The first formula whose columns a file has is used; a mean is one of the",
         "parts of a station, weighted by households. How the columns are named: the head of",
-        "`src/isoloir/stations/variables.toml`.",
+        "`src/isoloir/stations/census/variables.toml`.",
         "",
     ]
     for theme, label in every.themes.items():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from isoloir.errors import StationError
-from isoloir.stations.crosswalk import (
+from isoloir.stations.census.crosswalk import (
     Evidence,
     Method,
     apportion,
@@ -29,7 +29,7 @@ from isoloir.stations.crosswalk import (
     place_units,
     weigh_by_cells,
 )
-from isoloir.stations.locate import project
+from isoloir.stations.census.locate import project
 
 WEST, SOUTH = 2.0, 48.0
 

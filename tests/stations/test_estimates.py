@@ -10,8 +10,8 @@ import shapely
 from isoloir.codes import Area
 from isoloir.simulate.country import simulate
 from isoloir.sources.catalogue import discover
-from isoloir.stations.candidates import Table
-from isoloir.stations.crosswalk import (
+from isoloir.stations.census.candidates import Table
+from isoloir.stations.census.crosswalk import (
     apportion,
     by_addresses,
     by_area,
@@ -23,9 +23,9 @@ from isoloir.stations.crosswalk import (
     place_units,
     weigh_by_cells,
 )
-from isoloir.stations.estimates import VALUES, Estimates, estimate
+from isoloir.stations.census.estimates import VALUES, Estimates, estimate
+from isoloir.stations.census.variables import variables
 from isoloir.stations.outlines import draw
-from isoloir.stations.variables import variables
 
 KEY = ["commune_code", "station_code"]
 

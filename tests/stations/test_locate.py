@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isoloir.stations.locate import locate, project
+from isoloir.stations.census.locate import locate, project
 
 SQUARES = np.array([shapely.box(i % 2, i // 2, i % 2 + 1, i // 2 + 1) for i in range(4)])
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from isoloir.errors import NotAllowed, StationError
-from isoloir.stations.variables import parse, read_definitions, refused, variables
+from isoloir.stations.census.variables import parse, read_definitions, refused, variables
 
 TEMPLATE = """
 minimum = 11

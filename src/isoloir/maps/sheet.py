@@ -10,7 +10,7 @@ from isoloir import store
 from isoloir.maps.database import rows
 from isoloir.maps.figures import LATEST, ORDER, TODAY, label
 from isoloir.maps.places import bounds
-from isoloir.stations.variables import Variable, variables
+from isoloir.stations.census.variables import Variable, variables
 from isoloir.stats.blocs import blocs
 
 # What a field director reads first; the others are one click further.

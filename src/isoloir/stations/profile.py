@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from isoloir.sources.reading import ADDRESSES, UNITS, Notice
-from isoloir.stations.candidates import Table
-from isoloir.stations.estimates import Estimates, estimate
+from isoloir.stations.census.candidates import Table
+from isoloir.stations.census.estimates import Estimates, estimate
 from isoloir.stations.inputs import Readings, notice_frame
 from isoloir.stations.shapes import SAME, address_year
 from isoloir.stations.workspace import Frames

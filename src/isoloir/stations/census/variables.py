@@ -123,7 +123,7 @@ class Variables:
 @cache
 def variables() -> Variables:
     """The definitions that come with Isoloir."""
-    text = resources.files("isoloir.stations").joinpath("variables.toml").read_text(encoding="utf-8")
+    text = resources.files("isoloir.stations.census").joinpath("variables.toml").read_text(encoding="utf-8")
     return read_definitions(text)
 
 

@@ -31,7 +31,7 @@ from isoloir import codes
 from isoloir.errors import StationError
 from isoloir.settings import settings
 from isoloir.sources.reading import CENSUS_KEYS
-from isoloir.stations.locate import GEOGRAPHIC, Floats, locate, locate_cells, project
+from isoloir.stations.census.locate import GEOGRAPHIC, Floats, locate, locate_cells, project
 
 EQUAL_AREA = 3035  # ETRS89 Lambert azimuthal equal area: of equal area everywhere, overseas too
 SPARSE = 10  # addresses of an IRIS under which they say little

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 import shapely
 
-from isoloir.stations.candidates import (
+from isoloir.stations.census.candidates import (
     COVERED,
     GRADES,
     LEVELS,
@@ -25,9 +25,9 @@ from isoloir.stations.candidates import (
     candidates,
     share_of,
 )
-from isoloir.stations.crosswalk import equal_area, locatable, place_stations
-from isoloir.stations.locate import Floats
-from isoloir.stations.variables import Computation, Variable, Variables, variables
+from isoloir.stations.census.crosswalk import equal_area, locatable, place_stations
+from isoloir.stations.census.locate import Floats
+from isoloir.stations.census.variables import Computation, Variable, Variables, variables
 
 STALE = 8  # years
 BLOCK = 16  # columns

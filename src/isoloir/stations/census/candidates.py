@@ -19,7 +19,7 @@ from scipy import sparse
 
 from isoloir.codes import ARRONDISSEMENTS
 from isoloir.sources.reading import CENSUS_KEYS
-from isoloir.stations.crosswalk import (
+from isoloir.stations.census.crosswalk import (
     Crosswalk,
     Evidence,
     Method,
@@ -31,8 +31,8 @@ from isoloir.stations.crosswalk import (
     place_units,
     weigh_by_cells,
 )
-from isoloir.stations.locate import Floats
-from isoloir.stations.variables import Variables, refused
+from isoloir.stations.census.locate import Floats
+from isoloir.stations.census.variables import Variables, refused
 
 GRADES = ("A", "B", "C", "D")
 LEVELS = ("station", "grid", "iris", "commune", "city")  # city: Paris, Lyon and Marseille beside their arrondissements
