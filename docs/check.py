@@ -109,7 +109,8 @@ def wrong_modules(page: Path, root: Path) -> Iterator[str]:
             yield f"{name}: does not say what it is for"
     places = (root, package, root / "frontend", root / "frontend" / "src", root / "docs")
     for name in dict.fromkeys(_MENTION.findall(text)):
-        if not any((place / name).exists() for place in places):
+        beside = "/" not in name and any(package.rglob(name))  # a module speaks of the file beside it
+        if not beside and not any((place / name).exists() for place in places):
             yield f"{page.name}: names {name}, which is not there"
 
 

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     language: str = Field(default="", pattern="^(fr|en|)$", description="fr or en; empty: the system's language")
     host: str = Field(default="127.0.0.1", description="address that the pages are served at")
     port: int = Field(default=8017, ge=0, le=65535, description="port that the pages are served at; 0: any free one")
+    hosts: str = Field(default="", description="other names that the pages may be asked for by, separated by commas")
+    secret_key: str = Field(default="", description="signs what the pages must trust; empty: a new one at each start")
 
 
 @cache

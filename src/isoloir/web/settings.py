@@ -6,7 +6,6 @@ the process; a server of several processes gives all of them one `ISOLOIR_SECRET
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
 from pathlib import Path
@@ -18,7 +17,7 @@ HERE = Path(__file__).parent
 
 def hosts(bound: str) -> list[str]:
     """The names that a request may ask for; a page elsewhere that points its own name at this machine gets nothing."""
-    own = {bound, "localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("ISOLOIR_HOSTS", "").split(","))}
+    own = {bound, "localhost", "127.0.0.1", "[::1]", *filter(None, settings().hosts.split(","))}
     if bound in ("0.0.0.0", "::"):  # every address of this machine: a phone on the same network may ask for it
         name = socket.gethostname()
         try:
@@ -32,7 +31,7 @@ STATION_DATABASE = settings().database.absolute()
 STATION_TILES = STATION_DATABASE.with_suffix(".pmtiles")
 
 DEBUG = False
-SECRET_KEY = os.environ.get("ISOLOIR_SECRET_KEY") or secrets.token_urlsafe(50)
+SECRET_KEY = settings().secret_key or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = hosts(settings().host)
 ROOT_URLCONF = "isoloir.web.urls"
 ASGI_APPLICATION = "isoloir.web.asgi.application"
