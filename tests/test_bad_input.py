@@ -131,7 +131,7 @@ def test_a_renamed_file_is_left_alone_and_named(folder: Path) -> None:
 
 def test_a_missing_column_stops_the_build(folder: Path) -> None:
     edit(folder / PRESIDENTIAL, lambda lines: lines.__setitem__(0, lines[0].replace("Inscrits", "Electeurs")))
-    with pytest.raises(SourceError, match="missing columns .'inscrits'"):
+    with pytest.raises(SourceError, match=r"missing columns .'inscrits'"):
         made(folder)
 
 
