@@ -58,8 +58,8 @@ def main() -> None:
         print(f"wrote {options.figure}")
 
 
-def paris(folder: Path) -> None:
-    """Print how codes and profiles alone agree with the overlap of the outlines of 2012 and 2017."""
+def paris(folder: Path) -> dict[str, float]:
+    """Print and return how codes and profiles alone agree with the overlap of the outlines of 2012 and 2017."""
     turnout, results = national(folder, "75056")
     more = paris_2014(folder)
     turnout, results = pl.concat([more[0], turnout]), pl.concat([more[1], results])
@@ -92,6 +92,7 @@ def paris(folder: Path) -> None:
     print(f"  voters carried as the overlap of areas carries them                {agreed:.1%}")
     print(f"  voters whose main new station is the same by both                  {agree_main:.1%}")
     print(f"  the same, of {whole.height} stations that overlap by over 90 %                 {whole_agree:.1%}")
+    return {"same code": same, "carried": agreed, "main station": agree_main, "whole stations": whole_agree}
 
 
 def nantes(folder: Path) -> dict[str, dict[str, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from isoloir.sources.reading import Notice
 from isoloir.stations import overlap, profiles
 from isoloir.stations.known import Known, known_stations
-from isoloir.stations.renumbering import Lesson, Side
+from isoloir.stations.lessons import Lesson
+from isoloir.stations.sides import Side
 from isoloir.stations.sightings import PLACE, Steps
 from isoloir.stations.transfers import Transfer, transfer
 
@@ -40,6 +42,17 @@ class Decided:
     notices: list[Notice]
 
 
+class Rows(NamedTuple):
+    """Moves of one group: rows of the table of stations, and what `Transfer` says of them."""
+
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    share: NDArray[np.float64]
+    evidence: NDArray[np.object_]
+    quality: NDArray[np.object_]
+    kept: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Group:
     """The stations of one decision: before and after, in the order of their codes."""
@@ -52,6 +65,11 @@ class Group:
     def sides(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Before and after."""
         return self.before, self.after
+
+    @property
+    def first_rows(self) -> tuple[int, int]:
+        """Where each side begins in the table of stations."""
+        return int(self.before["row"][0]), int(self.after["row"][0])
 
     @property
     def years(self) -> tuple[int, int]:
@@ -76,7 +94,7 @@ def decide(
     stations = _stations(seen, steps, links)
     found = _groups(stations)
     rounds = turnout.select("commune_code", "election").unique().collect()
-    rows: list[pl.DataFrame] = []
+    rows: list[Rows] = []
     notices: list[Notice] = []
     for years, part in _by_years([g for g in found if g.hard]):
         known = known_stations(turnout, results, seen, steps.steps, steps.lasting, rounds, years)
@@ -88,7 +106,7 @@ def decide(
     for group in found:
         if not group.hard:
             _decide_one(group, {}, None, outlines, rows, notices)
-    moves = pl.concat([pl.DataFrame(schema=MOVES | {"kept": pl.Boolean}), *rows])
+    moves = _table(rows, stations)
     kept = moves.filter("kept").drop("kept")
     return Decided(moves.drop("kept"), kept, notices)
 
@@ -101,7 +119,7 @@ def _stations(seen: pl.DataFrame, steps: Steps, links: pl.DataFrame) -> pl.DataF
         nodes = links.select("group", commune_code=commune, year=year).unique()
         sides.append(nodes.join(stations, on=["commune_code", "year"]).with_columns(side=pl.lit(side, pl.Int32)))
     table = pl.concat(sides).sort("group", "side", *PLACE)
-    return table.with_columns(number=pl.int_range(pl.len()).over("group", "side"))
+    return table.with_columns(number=pl.int_range(pl.len()).over("group", "side"), row=pl.int_range(pl.len()))
 
 
 def _groups(stations: pl.DataFrame) -> list[Group]:
@@ -122,7 +140,7 @@ def _decide_one(
     features: dict[tuple[int, int], profiles.Features],
     known: Known | None,
     outlines: overlap.Outlines,
-    rows: list[pl.DataFrame],
+    rows: list[Rows],
     notices: list[Notice],
 ) -> None:
     before, after, lesson = _sides(group, features, known)
@@ -166,6 +184,8 @@ def _sizes(table: pl.DataFrame) -> NDArray[np.float64]:
 def _labels(group: Group) -> tuple[list[list[str | None]], list[list[str | None]]]:
     """Partitions that a renumbering tends to respect: the constituency, and the first half of codes like 0312."""
     tables = group.sides
+    if min(t.height for t in tables) < 8:
+        return [], []
     found: tuple[list[list[str | None]], list[list[str | None]]] = ([], [])
     for column in (pl.col("constituency_code"), pl.col("station_code").str.head(2)):
         marks = [t.select(column).to_series() for t in tables]
@@ -191,17 +211,19 @@ def _overlap(group: Group, outlines: overlap.Outlines) -> NDArray[np.float64] | 
     return overlap.overlap(sides[0], sides[1], points, weights)
 
 
-def _moves(group: Group, found: Transfer) -> pl.DataFrame:
+def _moves(group: Group, found: Transfer) -> Rows:
     i, j = np.nonzero(found.share > 1e-9)
-    old = group.before.select(*PLACE, "year")[i]
-    new = group.after.select(next_commune="commune_code", next_station="station_code", next_year="year")[j]
-    facts = pl.DataFrame(
-        {
-            "share": np.minimum(found.share[i, j], 1.0),
-            "evidence": found.evidence[i, j].tolist(),
-            "quality": found.quality[i, j].tolist(),
-            "kept": found.kept[i, j],
-        },
-        schema={"share": pl.Float64, "evidence": pl.String, "quality": pl.String, "kept": pl.Boolean},
-    )
-    return pl.concat([old, new, facts], how="horizontal").select(*MOVES, "kept")
+    facts = found.share[i, j], found.evidence[i, j], found.quality[i, j], found.kept[i, j]
+    return Rows(group.first_rows[0] + i, group.first_rows[1] + j, *facts)
+
+
+def _table(rows: list[Rows], stations: pl.DataFrame) -> pl.DataFrame:
+    """The moves of all groups, from the rows of their stations."""
+    if not rows:
+        return pl.DataFrame(schema=MOVES | {"kept": pl.Boolean})
+    before, after, share, evidence, quality, kept = (np.concatenate(c) for c in zip(*rows, strict=True))
+    old = stations.select(*PLACE, "year")[before]
+    new = stations.select(next_commune="commune_code", next_station="station_code", next_year="year")[after]
+    facts = {"share": np.minimum(share, 1.0), "evidence": evidence.tolist(), "quality": quality.tolist(), "kept": kept}
+    table = pl.concat([old, new, pl.DataFrame(facts)], how="horizontal")
+    return table.select(*(pl.col(c).cast(t) for c, t in MOVES.items()), "kept")

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from isoloir.stations import profiles
-from isoloir.stations.renumbering import Lesson, learn
+from isoloir.stations.lessons import Lesson, learn
 from isoloir.stations.sightings import PLACE
 
 Array: TypeAlias = NDArray[np.float64]
@@ -85,7 +85,9 @@ def known_stations(
 
 
 def _fill(table: pl.DataFrame, stations: int) -> tuple[Array, Array, dict[str, int]]:
-    common = table.group_by("name").agg(pl.len(), pl.col("noise").mean()).filter(pl.col("len") >= 0.8 * stations)
+    common = (
+        table.group_by("name").agg(pl.len(), pl.col("noise").mean().round(12)).filter(pl.col("len") >= 0.8 * stations)
+    )
     common = common.sort("name").with_row_index("column")
     table = table.join(common.select("name", "column"), on="name")
     values = np.full((stations, common.height), np.nan)

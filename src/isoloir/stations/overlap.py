@@ -11,6 +11,7 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
+COVERED = 0.9  # from which what no new outline holds is an inaccuracy too, and not a station without outline
 METRES = 2154  # areas are compared within a commune, so that any conformal projection of France will do
 Shape: TypeAlias = shapely.Geometry
 SLIVER = 0.03  # a smaller part of a station is an inaccuracy of the outlines
@@ -102,7 +103,8 @@ def _area_shares(old: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[
     shares = shared / np.maximum(np.nan_to_num(shapely.area(flat_old)), 1e-9)[:, None]
     shares[shares < SLIVER] = 0
     covered = shares.sum(1, keepdims=True)
-    value: NDArray[np.float64] = np.where(covered > 0.5, shares / np.maximum(covered, 1e-9), 0)
+    shares = np.where(covered > COVERED, shares / np.maximum(covered, 1e-9), shares)
+    value: NDArray[np.float64] = np.where(covered > 0.5, shares, 0)
     return value
 
 

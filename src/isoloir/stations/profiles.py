@@ -77,7 +77,8 @@ def collect(turnout: pl.LazyFrame, results: pl.LazyFrame, asked: pl.DataFrame) -
     table = pl.concat([shares, came_shares]).with_columns(value=value)
     weight = 1 / pl.col("noise")
     centre = (pl.col("value") * weight).sum() / weight.sum()
-    table = table.with_columns(value=pl.col("value") - centre.over("group", "side", "election", "key"))
+    centred = pl.col("value") - centre.over("group", "side", "election", "key")
+    table = table.with_columns(value=centred.round(10))  # sums depend on the order of rows in their last digits
     name = pl.col("election") + "|" + pl.col("key")
     return table.select("group", "side", "number", "key", "value", "noise", name=name)
 

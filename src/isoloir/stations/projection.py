@@ -44,7 +44,7 @@ def project(lineage: Lineage, reference: int | str | None = None) -> pl.DataFram
     ends = _walk(versions.select("station_id"), goals, _forward(lineage.edges, later))
     if backward:
         ends = pl.concat([ends, _walk(later, goals, _backward(lineage.edges, versions))]).unique(["from_id", "to_id"])
-    return ends.sort("from_id", "to_id")
+    return ends.with_columns(pl.col("share").round(12)).sort("from_id", "to_id")
 
 
 def carry(projection: pl.DataFrame, table: pl.DataFrame, by: list[str], counts: list[str]) -> pl.DataFrame:

@@ -21,79 +21,20 @@ communes with shuffled codes, assignments above that bar were right for 58 to 10
 from __future__ import annotations
 
 import itertools
-from copy import copy
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-Array = NDArray[np.float64]
-Indices = NDArray[np.intp]
+from isoloir.stations.lessons import DEGREES, Lesson, principal_axes, regress
+from isoloir.stations.ordering import Prior
+from isoloir.stations.sides import Array, Indices, Side
 
-IDIOSYNCRATIC = 0.03  # what a station's arcsine share moves by itself between two rounds, beyond sampling
-DEGREES = 6.0  # of the Student t of the profile: a few stations change their population, not only their vote
-COMPONENTS = 8
-MOST = 600.0  # stations that a lesson weighs at most: a commune may differ from the others
 UNMATCHED = np.log(20.0)  # prior: one station in twenty opens or closes
 LONE = UNMATCHED + np.log(2.0)  # and a new one may have any size
 SIGNIFICANT = 1.0  # nats a station by which an assignment must beat what chance fits, where nothing else teaches
 FEWEST_ALONE = 12  # below which that cannot be measured
-
-
-@dataclass(frozen=True)
-class Side:
-    """The stations of a commune before or after, in the order of their codes."""
-
-    codes: list[str]
-    registered: Array
-    profile: Array  # stations x features, arcsine shares centred on the commune
-    noise: Array  # sampling variance of each of them
-    keys: list[str]  # one per feature; the same key on both sides means the same party or turnout
-    labels: list[list[str | None]] = field(default_factory=list)  # each a partition of the stations
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def part(self, rows: Indices) -> Side:
-        """Some of the stations."""
-        return Side(
-            [self.codes[k] for k in rows],
-            self.registered[rows],
-            self.profile[rows],
-            self.noise[rows],
-            self.keys,
-            [[label[k] for k in rows] for label in self.labels],
-        )
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What stations known to be the same teach: axes of the profiles of each side, and moments of the two along them.
-
-    before_axes: features x components, noise-scaled; xx, xy, yy: weighted sums of products over the stations.
-    """
-
-    before_axes: Array
-    after_axes: Array
-    xx: Array
-    xy: Array
-    yy: Array
-    stations: float
-
-
-def learn(before: Array, after: Array, before_noise: Array, after_noise: Array) -> Lesson:
-    """Learn from stations (rows) seen on both sides; the noises are the sampling variances by feature."""
-    axes = [_axes(v, noise, COMPONENTS) for v, noise in ((before, before_noise), (after, after_noise))]
-    x, y = before @ axes[0], after @ axes[1]
-    weight = np.ones(len(x))
-    for _ in range(6):
-        moments = _moments(x, y, weight)
-        slope, covariance = _solve(*moments, weight.sum())
-        weight = _weights(y - x @ slope, covariance)
-    share = min(1.0, MOST / weight.sum())
-    xx, xy, yy = (share * m for m in moments)
-    return Lesson(axes[0], axes[1], xx, xy, yy, share * weight.sum())
 
 
 @dataclass(frozen=True)
@@ -120,7 +61,7 @@ def match(before: Side, after: Side, years: float, lesson: Lesson | None = None)
     With a lesson, the features of the two sides are those that it was learned on, in the same order.
     """
     x, y = _components(before, after, lesson)
-    prior = _Prior(before, after)
+    prior = Prior(before, after)
     problem = _Problem(x, y, size_cost(before.registered, after.registered, years), prior, lesson)
     same, ends = prior.same_code(), []
     if len(same[0]) >= 0.5 * min(len(before), len(after)):
@@ -156,7 +97,7 @@ class _Problem:
     x: Array
     y: Array
     fixed: Array
-    prior: _Prior
+    prior: Prior
     lesson: Lesson | None
 
     def solve(self, pairs: tuple[Indices, Indices], weights: Array, rounds: int = 20) -> Matching:
@@ -164,7 +105,7 @@ class _Problem:
         null = _null_cost(self.y) + LONE
         bonds = self.prior.bonds
         for _ in range(rounds):
-            slope, covariance = _regress(self.x[pairs[0]], self.y[pairs[1]], self.lesson)
+            slope, covariance = regress(self.x[pairs[0]], self.y[pairs[1]], self.lesson)
             profile = _profile_cost(self.x @ slope, self.y, covariance)
             cost = self.fixed + profile + self.prior.cost(weights, bonds, pairs)
             fresh = _assign(cost, null)
@@ -198,12 +139,17 @@ class _Problem:
         return replace(self, y=y, prior=self.prior.blind())
 
 
+def size_scale(years: float) -> float:
+    """The scale of the Student t of a station's change of size over some years."""
+    return 0.012 + 0.012 * math.sqrt(max(years, 0.1))
+
+
 def size_cost(n: Array, m: Array, years: float, growth: float | None = None) -> Array:
     """Minus the log-likelihood of each new size given each old one, relative to a size known to a quarter only.
 
     `growth` is the logarithm of that of the commune; by default from the totals, where they are comparable.
     """
-    scale = 0.012 + 0.012 * np.sqrt(max(years, 0.1))
+    scale = size_scale(years)
     step = np.log(np.maximum(m, 1))[None, :] - np.log(np.maximum(n, 1))[:, None]
     if growth is None:
         growth = np.log(max(m.sum(), 1) / max(n.sum(), 1)) if 0.8 < m.sum() / max(n.sum(), 1) < 1.25 else 0.0
@@ -216,19 +162,8 @@ def _components(before: Side, after: Side, lesson: Lesson | None) -> tuple[Array
     if lesson is not None:
         return before.profile @ lesson.before_axes, after.profile @ lesson.after_axes
     most = int(np.clip(min(len(before), len(after)) / 6, 1, 6))
-    x, y = (side.profile @ _axes(side.profile, side.noise.mean(0), most) for side in (before, after))
+    x, y = (side.profile @ principal_axes(side.profile, side.noise.mean(0), most) for side in (before, after))
     return x, y
-
-
-def _axes(values: Array, noise: Array, most: int) -> Array:
-    """The leading directions of noise-scaled features, as features x components (with the scaling in them)."""
-    if not values.shape[1]:
-        return np.zeros((0, 0))
-    scale = np.sqrt(noise + IDIOSYNCRATIC**2)
-    scaled = values / scale
-    vectors: Array = np.linalg.eigh(scaled.T @ scaled)[1][:, ::-1][:, :most]
-    axes: Array = vectors / scale[:, None]
-    return axes
 
 
 def _shared(before: Side, after: Side) -> Array | None:
@@ -240,41 +175,6 @@ def _shared(before: Side, after: Side) -> Array | None:
     a, b = (np.column_stack([_standard(s.profile[:, np.array(s.keys) == k].mean(1)) for k in shared]) for s in sides)
     cost: Array = _squared_distances(a, b) / (2 * np.sqrt(len(shared)))
     return cost
-
-
-def _regress(a: Array, b: Array, lesson: Lesson | None) -> tuple[Array, Array]:
-    """The slope of new on old components, and the covariance of the error, from the lesson and the pairs."""
-    weight = np.ones(len(a))
-    for _ in range(3):  # a Student t by reweighting
-        moments = _moments(a, b, weight)
-        count = weight.sum()
-        if lesson is not None:
-            moments = (moments[0] + lesson.xx, moments[1] + lesson.xy, moments[2] + lesson.yy)
-            count += lesson.stations
-        slope, covariance = _solve(*moments, count)
-        weight = _weights(b - a @ slope, covariance)
-    return slope, covariance
-
-
-def _moments(a: Array, b: Array, weight: Array) -> tuple[Array, Array, Array]:
-    weighted = a * weight[:, None]
-    return weighted.T @ a, weighted.T @ b, (b * weight[:, None]).T @ b
-
-
-def _solve(xx: Array, xy: Array, yy: Array, count: float) -> tuple[Array, Array]:
-    """Ridge regression from moments; the covariance leans to its diagonal where the stations are few."""
-    slope = np.linalg.solve(xx + np.eye(len(xx)), xy)
-    scatter = yy - slope.T @ xy - xy.T @ slope + slope.T @ xx @ slope
-    width = len(yy)
-    own = np.diag(np.maximum(np.diag(scatter), 0) / max(count, 1.0) + 1e-3)
-    covariance: Array = (scatter + (width + 2) * own) / (count + width + 2)
-    return np.asarray(slope, dtype=np.float64), covariance
-
-
-def _weights(error: Array, covariance: Array) -> Array:
-    distance = ((error @ np.linalg.inv(covariance)) * error).sum(1)
-    weight: Array = (DEGREES + error.shape[1]) / (DEGREES + distance)
-    return weight
 
 
 def _profile_cost(predicted: Array, y: Array, covariance: Array) -> Array:
@@ -340,87 +240,3 @@ def _probabilities(cost: Array, null: Array, temperature: float, rounds: int = 6
         b = 1 / (a @ weight + 1.0)
     value: Array = a[:, None] * weight * b[None, :]
     return value
-
-
-class _Prior:
-    """The part of the cost that comes from codes and labels; its weights are learned."""
-
-    start = np.array([0.35, 0.35, 0.15, 0.15])  # same code, same place in the order, beside its neighbour, anything
-    keeping = np.array([0.95, 0.02, 0.02, 0.01])
-
-    def __init__(self, before: Side, after: Side):
-        self.n, self.m = len(before), len(after)
-        self.before_place, self.after_place = _places(before.registered), _places(after.registered)
-        self.same = (np.array(before.codes)[:, None] == np.array(after.codes)[None, :]).astype(float)
-        scale = 1.5 / max(self.n, self.m)
-        self.order = _kernel(np.abs(self.before_place[:, None] - self.after_place[None, :]), scale)
-        self.labels = [
-            np.array([[a is not None and a == b for b in right] for a in left])
-            for left, right in zip(before.labels, after.labels, strict=True)
-        ]
-        self.bonds = [0.8] * len(self.labels)
-
-    def blind(self) -> _Prior:
-        """The same without labels, and with codes that mean nothing."""
-        other = copy(self)
-        other.same, other.order = np.zeros((self.n, self.m)), np.full((self.n, self.m), 1 / self.m)
-        other.labels, other.bonds = [], []
-        return other
-
-    def same_code(self) -> tuple[Indices, Indices]:
-        rows, columns = np.nonzero(self.same)
-        return rows, columns
-
-    def cost(
-        self, weights: Array, bonds: list[float] | None = None, pairs: tuple[Indices, Indices] | None = None
-    ) -> Array:
-        """Minus the log of the probability of j given i, times m (so that "anything" costs nothing)."""
-        beside = self._beside(pairs) if pairs is not None else np.full((self.n, self.m), 1 / self.m)
-        mixed = weights[0] * self.same + weights[1] * self.order + weights[2] * beside + weights[3] / self.m
-        cost: Array = -np.log(mixed * self.m)
-        for label, bond in zip(self.labels, bonds or self.bonds, strict=True):
-            cost = cost - np.log(bond * label / np.maximum(label.mean(1, keepdims=True), 1 / self.m) + 1 - bond)
-        return cost
-
-    def learn(self, pairs: tuple[Indices, Indices]) -> tuple[Array, list[float]]:
-        """The weights that the pairs suggest, held away from 0, and how well they keep to the labels."""
-        parts = np.array(
-            [self.same[pairs], self.order[pairs], self._beside(pairs)[pairs], np.full(len(pairs[0]), 1 / self.m)]
-        )
-        weights = self.start
-        for _ in range(5):
-            share = parts * weights[:, None]
-            share = share / share.sum(0)
-            weights = (share.sum(1) + 0.5) / (share.sum() + 2.0)
-        if not len(pairs[0]):
-            return weights, self.bonds
-        excess = [(label[pairs].mean() - label.mean()) / (1 - label.mean() + 1e-9) for label in self.labels]
-        return weights, [float(np.clip(e, 0.0, 0.98)) for e in excess]
-
-    def _beside(self, pairs: tuple[Indices, Indices]) -> Array:
-        """Where an old station would be if it stayed beside the neighbours it had in the order of codes."""
-        goal = np.full(self.n, -1, np.intp)
-        goal[pairs[0]] = pairs[1]
-        mixed = np.zeros((self.n, self.m))
-        count = np.zeros(self.n)
-        for step in (-1, 1):
-            beside = np.arange(self.n) + step
-            fine = (beside >= 0) & (beside < self.n)
-            fine[fine] &= goal[beside[fine]] >= 0
-            centre = goal[beside[fine]] - step
-            mixed[fine] += _kernel(np.abs(np.arange(self.m)[None, :] - centre[:, None]), 0.7)
-            count[fine] += 1
-        mixed[count == 0] = 1 / self.m
-        return mixed / np.maximum(count, 1)[:, None]
-
-
-def _places(registered: Array) -> Array:
-    total = np.cumsum(registered)
-    places: Array = (total - registered / 2) / max(total[-1], 1)
-    return places
-
-
-def _kernel(distance: Array, scale: float) -> Array:
-    value = np.exp(-distance / scale)
-    scaled: Array = value / value.sum(1, keepdims=True)
-    return scaled

@@ -14,6 +14,7 @@ import polars as pl
 from isoloir.stations.calendar import dated
 
 SIMILAR = 0.2  # a station that changes by more than this, beyond the growth of its commune, is looked at
+PLAUSIBLE = 0.7  # and by more than a factor of two, it is not taken for the same place in other years
 PLACE = ["commune_code", "station_code"]
 
 
@@ -36,7 +37,7 @@ def sightings(turnout: pl.LazyFrame | pl.DataFrame) -> pl.DataFrame:
     )
     years = table.group_by(*PLACE, "year").agg(
         registered=pl.col("registered").sort_by("day").drop_nulls().last().fill_null(0),
-        turnout_gap=pl.col("gap").mean(),
+        turnout_gap=pl.col("gap").mean().round(9),  # sums depend on the order of rows in their last digits
         constituency_code=pl.col("constituency_code").drop_nulls().first(),
         first_day=pl.col("day").min(),
         last_day=pl.col("day").max(),
@@ -88,9 +89,8 @@ def steps(seen: pl.DataFrame) -> Steps:
     )
     large = (pl.col("change").abs() > SIMILAR) & (pl.col("stations") > 1)
     resized = marked.filter("quiet").filter(large).select(*PLACE, "year", "next_year")
-    lasts = marked.filter(pl.col("plausible") & (~large).fill_null(False)).select(
-        *PLACE, year="next_year", lasts=pl.lit(True)
-    )
+    near = (pl.col("change").abs() <= PLAUSIBLE).fill_null(False)
+    lasts = marked.filter(pl.col("plausible") & near).select(*PLACE, year="next_year", lasts=pl.lit(True))
     return Steps(found.select("commune_code", "year", "next_year", "quiet"), resized, _lasting(seen, found, lasts))
 
 
@@ -131,7 +131,7 @@ def _verdict(pairs: pl.DataFrame) -> pl.DataFrame:
     step = ["commune_code", "year"]
     same = pl.col("registered").is_not_null() & pl.col("registered_after").is_not_null()
     elapsed = (pl.col("next_year") - pl.col("year")).first().cast(pl.Float64)
-    alike = pl.corr("turnout_gap", "turnout_gap_after").fill_nan(0).fill_null(0)
+    alike = pl.corr("turnout_gap", "turnout_gap_after").fill_nan(0).fill_null(0).round(6)
     verdict = pairs.group_by(step).agg(
         all_same=same.all(),
         stations=pl.len(),

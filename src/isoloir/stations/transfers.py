@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from isoloir.stations.renumbering import Array, Lesson, Matching, Side, match, size_cost
+from isoloir.stations.lessons import Lesson
+from isoloir.stations.renumbering import Matching, match
+from isoloir.stations.sides import Array, Side
+from isoloir.stations.splits import explain
 
 SIMILAR = 0.2
 CERTAIN = 0.5  # an assignment less probable than this is not made: the commune's stations look too much alike
 WHOLE = 0.97
+PART = 0.03  # a smaller part of a station is not followed
 BALANCED = 0.6  # of losses to gains, below which sizes that move are no sign of a moved boundary
-SPLIT = np.log(30.0)  # prior of a split or a merge of two stations, against nothing
 
 
 @dataclass
@@ -80,9 +83,11 @@ def _by_overlap(found: Transfer, before: Side, after: Side, overlap: Array | Non
     if done.mean() < 0.8:
         return np.zeros(len(before), bool)
     size = before.registered[:, None] * overlap
-    shares = _fit(size, before.registered, after.registered, done) / np.maximum(before.registered, 1)[:, None]
-    shares[shares < 0.03] = 0
+    covered = np.minimum(overlap.sum(1, keepdims=True), 1.0)
+    shares = _fit(size, size.sum(1), after.registered, done)
     shares = shares / np.maximum(shares.sum(1, keepdims=True), 1e-12)
+    shares[shares < PART] = 0
+    shares = covered * shares / np.maximum(shares.sum(1, keepdims=True), 1e-12)
     similar = _similar(before, after)
     for i, j in zip(*np.nonzero(shares * done[:, None]), strict=True):
         whole = shares[i, j] > WHOLE
@@ -133,7 +138,7 @@ def _by_match(
         return
     left, right = before.part(rows), after.part(columns)
     matching = match(left, right, years, lesson)
-    groups = _explain(matching, left, right, years)
+    groups = explain(matching, left, right, years)
     similar = _similar(left, right)
     for olds, news in groups:
         total = right.registered[news].sum()
@@ -178,89 +183,6 @@ def _judge(
         return "same_code", "A" if similar[i, j] else "C", max(sure, 0.9)
     evidence = changed or ("assignment" if len(olds) == len(news) == 1 else "split" if len(news) > 1 else "merged")
     return evidence, "C" if changed and sure > 0.95 else "D", sure
-
-
-def _explain(matching: Matching, left: Side, right: Side, years: float) -> list[tuple[list[int], list[int]]]:
-    """Pairs, and the splits and merges that explain stations left alone; each a list of rows and one of columns."""
-    groups = [([int(i)], [int(j)]) for i, j in zip(matching.before, matching.after, strict=True)]
-    lonely_new = [j for j in range(len(right)) if j not in set(matching.after.tolist())]
-    lonely_old = [i for i in range(len(left)) if i not in set(matching.before.tolist())]
-    groups += _same_codes(matching, left, right, lonely_old, lonely_new)
-    groups += [([i], []) for i in lonely_old]
-    profile = _profile_cost(matching)
-    for j in sorted(lonely_new, key=lambda j: -right.registered[j]):
-        gains = [_gain_of_split(g, j, profile, left, right, years) for g in groups]
-        best = int(np.argmax(gains)) if gains else -1
-        if best >= 0 and gains[best] > 0:
-            groups[best][1].append(j)
-    closed = [g for g in groups if not g[1]]
-    groups = [g for g in groups if g[1]]
-    for old, _ in closed:
-        gains = [_gain_of_merge(g, old[0], profile, left, right, years) for g in groups]
-        best = int(np.argmax(gains)) if gains else -1
-        if best >= 0 and gains[best] > 0:
-            groups[best][0].append(old[0])
-    return groups
-
-
-def _profile_cost(matching: Matching) -> Array:
-    """The profile part of the cost, relative to a station that comes from nowhere (negative: alike)."""
-    return matching.profile - matching.null[None, :]
-
-
-def _same_codes(
-    matching: Matching, left: Side, right: Side, lonely_old: list[int], lonely_new: list[int]
-) -> list[tuple[list[int], list[int]]]:
-    """Where the commune kept its codes, stations left alone that have the same one; taken out of the two lists."""
-    kept = [left.codes[i] == right.codes[j] for i, j in zip(matching.before, matching.after, strict=True)]
-    if kept and np.mean(kept) < 0.7:
-        return []
-    where = {right.codes[j]: j for j in lonely_new}
-    found = [([i], [where[left.codes[i]]]) for i in lonely_old if left.codes[i] in where]
-    for olds, news in found:
-        lonely_old.remove(olds[0])
-        lonely_new.remove(news[0])
-    return found
-
-
-def _gain_of_split(
-    group: tuple[list[int], list[int]],
-    j: int,
-    profile: Array,
-    left: Side,
-    right: Side,
-    years: float,
-) -> float:
-    """How much likelier it is, in nats, that j is a further part of the old station of this group."""
-    olds, news = group
-    if len(olds) != 1 or len(news) >= 3:
-        return -np.inf
-    i = olds[0]
-    now = _size(left, right, olds, news, years) if news else 0.0
-    return float(now - _size(left, right, olds, [*news, j], years) - profile[i, j] / 1.5 - (SPLIT if news else 0.0))
-
-
-def _gain_of_merge(
-    group: tuple[list[int], list[int]],
-    i: int,
-    profile: Array,
-    left: Side,
-    right: Side,
-    years: float,
-) -> float:
-    """The same for a closed old station i that joined the new station of this group."""
-    olds, news = group
-    if len(news) != 1 or len(olds) >= 3:
-        return -np.inf
-    now = _size(left, right, olds, news, years)
-    return float(now - _size(left, right, [*olds, i], news, years) - profile[i, news[0]] / 1.5 - SPLIT)
-
-
-def _size(left: Side, right: Side, olds: list[int], news: list[int], years: float) -> float:
-    growth = right.registered.sum() / max(left.registered.sum(), 1)
-    growth = growth if 0.8 < growth < 1.25 else 1.0
-    total = np.array([left.registered[olds].sum() * growth])
-    return float(size_cost(total, np.array([right.registered[news].sum()]), years, 0.0)[0, 0])
 
 
 def _withdraw(found: Transfer) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
