@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from isoloir.stations.identity import Lineage, link
 from isoloir.stations.inputs import Readings, notice_frame
@@ -14,12 +15,13 @@ MAP = {"reference": pl.Int32, "from_id": pl.String, "to_id": pl.String, "share":
 
 def follow(readings: Readings, rounds: Frames) -> dict[str, pl.DataFrame]:
     """The tables `versions`, `edges`, `members`, `map` (to the stations of every year of results) and `notices`."""
-    lineage = link(
-        rounds["turnout"],
-        rounds["results"],
-        readings.all("commune_changes").drop("source", "priority").unique(maintain_order=True).collect(),
-        readings.all("outlines").drop("source", "priority").collect(),
-    )
+    with threadpool_limits(1):  # thousands of small matrices: threads would wait for each other
+        lineage = link(
+            rounds["turnout"],
+            rounds["results"],
+            readings.all("commune_changes").drop("source", "priority").unique(maintain_order=True).collect(),
+            readings.all("outlines").drop("source", "priority").collect(),
+        )
     years = lineage.members.select(pl.col("election").str.slice(0, 4).cast(pl.Int32).unique().sort()).to_series()
     return {
         "versions": lineage.versions,
