@@ -160,16 +160,14 @@ def _sides(
     group: Group, features: dict[tuple[int, int], profiles.Features], known: Known | None
 ) -> tuple[Side, Side, Lesson | None]:
     both = [features.get((group.number, k)) or profiles.Features.none(t.height) for k, t in enumerate(group.sides)]
-    taught = known.lesson(both[0].names, both[1].names) if known else None
-    if taught:
-        both = [f.only(names) for f, names in zip(both, taught[:2], strict=True)]
+    lesson = known.lesson(both[0].names, both[1].names) if known else None
     alone = group.before["commune_code"].n_unique() == group.after["commune_code"].n_unique() == 1
     labels = _labels(group) if alone else ([], [])
     sides = [
         Side(_codes(table, alone), _sizes(table), f.values, f.noise, f.keys, marks)
         for table, f, marks in zip(group.sides, both, labels, strict=True)
     ]
-    return sides[0], sides[1], taught[2] if taught else None
+    return sides[0], sides[1], lesson
 
 
 def _codes(table: pl.DataFrame, alone: bool) -> list[str]:

@@ -29,8 +29,8 @@ class Known:
     features: tuple[dict[str, int], dict[str, int]]
     lessons: dict[tuple[tuple[str, ...], tuple[str, ...]], Lesson | None] = field(default_factory=dict)
 
-    def lesson(self, before: list[str], after: list[str]) -> tuple[list[str], list[str], Lesson] | None:
-        """What can be learned for a commune that has these features, and which of them it concerns.
+    def lesson(self, before: list[str], after: list[str]) -> Lesson | None:
+        """What can be learned for a commune that has these features; its axes are along them.
 
         None where too few stations have them, or where they are too few themselves.
         """
@@ -40,8 +40,8 @@ class Known:
         key = (names[0], names[1])
         if key not in self.lessons:
             self.lessons[key] = self._learn(*key)
-        lesson = self.lessons[key]
-        return None if lesson is None else (list(names[0]), list(names[1]), lesson)
+        found = self.lessons[key]
+        return found and found.along([n in key[0] for n in before], [n in key[1] for n in after])
 
     def _learn(self, before: tuple[str, ...], after: tuple[str, ...]) -> Lesson | None:
         columns = [[f[n] for n in names] for f, names in zip(self.features, (before, after), strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,15 @@ class Lesson:
     xy: Array
     yy: Array
     stations: float
+
+    def along(self, before: list[bool], after: list[bool]) -> Lesson:
+        """The same for sides that have more features: which of theirs are those of the lesson."""
+        axes = [
+            np.zeros((len(known), own.shape[1]))
+            for known, own in ((before, self.before_axes), (after, self.after_axes))
+        ]
+        axes[0][before], axes[1][after] = self.before_axes, self.after_axes
+        return replace(self, before_axes=axes[0], after_axes=axes[1])
 
 
 def learn(before: Array, after: Array, before_noise: Array, after_noise: Array) -> Lesson:

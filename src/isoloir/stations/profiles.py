@@ -33,11 +33,6 @@ class Features:
         """Of stations whose votes are unknown."""
         return cls(np.zeros((stations, 0)), np.zeros((stations, 0)), [], [])
 
-    def only(self, names: list[str]) -> Features:
-        """Some of the features, in this order."""
-        where = [self.names.index(n) for n in names]
-        return Features(self.values[:, where], self.noise[:, where], names, [self.keys[k] for k in where])
-
 
 def windows(rounds: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """Which rounds describe each station on each side of each step: the nearest ones in which it was the same.

@@ -34,6 +34,8 @@ from isoloir.stations.sides import Array, Indices, Side
 UNMATCHED = np.log(20.0)  # prior: one station in twenty opens or closes
 LONE = UNMATCHED + np.log(2.0)  # and a new one may have any size
 SIGNIFICANT = 1.0  # nats a station by which an assignment must beat what chance fits, where nothing else teaches
+CLEAR = 2.5  # above which its probabilities need no tempering
+RICH = (60, 30)  # stations and features from which a commune teaches itself better than others do
 FEWEST_ALONE = 12  # below which that cannot be measured
 
 
@@ -58,26 +60,42 @@ class Matching:
 def match(before: Side, after: Side, years: float, lesson: Lesson | None = None) -> Matching:
     """Assign old stations to new ones; both sides need at least two stations.
 
-    With a lesson, the features of the two sides are those that it was learned on, in the same order.
+    The axes of a lesson are along the features of the two sides. A large commune with many rounds goes on from what
+    the lesson gives to what its own stations teach.
     """
-    x, y = _components(before, after, lesson)
     prior = Prior(before, after)
-    problem = _Problem(x, y, size_cost(before.registered, after.registered, years), prior, lesson)
+    fixed = size_cost(before.registered, after.registered, years)
+    problem = _Problem(*_components(before, after, lesson), fixed, prior, lesson)
     same, ends = prior.same_code(), []
     if len(same[0]) >= 0.5 * min(len(before), len(after)):
         ends = [problem.solve(same, prior.keeping)]
         if _convincing(ends[0], same, problem.fixed):
             return ends[0].weighed(1.0)
     if lesson is not None:
-        ends.append(problem.solve(_no_pairs(), prior.start))
-        return min(ends, key=_objective).weighed(1.0)
+        taught = problem.solve(_no_pairs(), prior.start)
+        if ends and ends[0].objective <= taught.objective:
+            return ends[0].weighed(1.0)
+        if not _rich(before, after):
+            return taught.weighed(1.0)
+        own = _Problem(*_components(before, after, None), fixed, prior, None)
+        free = own.solve((taught.before, taught.after), prior.start)
+        gain = own.gain(free)
+        return free.weighed(_temperature(gain)) if gain >= CLEAR else taught.weighed(1.0)
     free = problem.search(_shared(before, after))
     if ends and ends[0].objective <= free.objective:
         return ends[0].weighed(2.0)
     if len(before) < FEWEST_ALONE:
         return free.weighed(2.0)
-    gain = (problem.shuffled().search(None).objective - free.objective) / len(free.before)
-    return free.weighed(float(np.clip(2.5 / max(gain, 1e-9), 1.0, 2.0)), believed=gain >= SIGNIFICANT)
+    gain = problem.gain(free)
+    return free.weighed(_temperature(gain), believed=gain >= SIGNIFICANT)
+
+
+def _rich(before: Side, after: Side) -> bool:
+    return min(len(before), len(after)) >= RICH[0] and min(before.profile.shape[1], after.profile.shape[1]) >= RICH[1]
+
+
+def _temperature(gain: float) -> float:
+    return float(np.clip(CLEAR / max(gain, 1e-9), 1.0, 2.0))
 
 
 def _objective(end: Matching) -> float:
@@ -117,17 +135,21 @@ class _Problem:
         objective = cost[pairs].sum() + null[lonely].sum() + UNMATCHED * (len(self.x) - len(pairs[0]))
         return Matching(pairs[0], pairs[1], null, cost, float(objective), profile)
 
-    def search(self, shared: Array | None) -> Matching:
+    def search(self, shared: Array | None, leading: int = 3) -> Matching:
         """Start from every way to pair the leading components, and from the features that both sides share."""
         start = self.fixed + self.prior.cost(self.prior.start)
         firsts = [start if shared is None else start + shared]
-        width = min(3, self.x.shape[1], self.y.shape[1]) if len(self.x) <= 300 else 0
+        width = min(leading, self.x.shape[1], self.y.shape[1]) if len(self.x) <= 300 else 0
         a, b = (c[:, :width] / (c[:, :width].std(0) + 1e-9) for c in (self.x, self.y))
         for order in itertools.permutations(range(width)):
             for signs in itertools.product((1.0, -1.0), repeat=width):
                 firsts.append(start + _squared_distances(a, b[:, order] * np.array(signs)))
         short = sorted((self.solve(_pairs_of(c), self.prior.start, rounds=3) for c in firsts), key=_objective)
         return min((self.solve((end.before, end.after), self.prior.start) for end in short[:4]), key=_objective)
+
+    def gain(self, found: Matching) -> float:
+        """By how many nats a station an assignment beats the best one to shuffled profiles."""
+        return (self.shuffled().search(None, leading=2).objective - found.objective) / len(found.before)
 
     def shuffled(self) -> _Problem:
         """The same with new profiles that have nothing to do with the old ones: what chance alone can fit.
