@@ -81,7 +81,7 @@ def _addresses(readings: Readings, identity: Frames, today: pl.DataFrame) -> pl.
     if renamed.is_empty():
         return addresses.collect(engine="streaming")
     return (
-        addresses.join(renamed.lazy(), on=STATION, how="left")
+        addresses.join(renamed.lazy(), on=STATION, how="left", maintain_order="left")
         .with_columns(
             commune_code=pl.coalesce("commune", "commune_code"), station_code=pl.coalesce("code", "station_code")
         )

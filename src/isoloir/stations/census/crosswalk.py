@@ -147,7 +147,9 @@ def locatable(addresses: pl.DataFrame | pl.LazyFrame, stations: pl.DataFrame) ->
     points = addresses.lazy().select(
         "station_code", "longitude", "latitude", addresses=count, _commune=codes.city("commune_code")
     )
-    known = points.drop_nulls(["longitude", "latitude"]).join(rows.lazy(), on=["_commune", "station_code"])
+    known = points.drop_nulls(["longitude", "latitude"]).join(
+        rows.lazy(), on=["_commune", "station_code"], maintain_order="left"
+    )
     return known.select("station", "city", "longitude", "latitude", "addresses", weight=pl.col("addresses")).collect()
 
 
@@ -310,17 +312,14 @@ def _align(evidence: Evidence, unit_codes: pl.Series) -> tuple[Any, Floats]:
 
 
 def _gather(points: pl.DataFrame, located: npt.NDArray[np.int32], unit_codes: pl.Series, stations: int) -> Evidence:
-    sums = (
-        points.select("station", "weight", "addresses")
-        .with_columns(unit=pl.Series(located))
-        .filter(pl.col("unit") >= 0)
-        .group_by("station", "unit")
-        .agg(pl.col("weight").sum(), pl.col("addresses").sum())
-        .sort("unit", "station")
-    )
+    # summed in the order of the points: a sum in parallel ends in other last digits each time
+    inside = np.flatnonzero(located >= 0)
+    unit, station = located[inside], points["station"].to_numpy()[inside]
     shape = (stations, len(unit_codes))
-    mass = sparse.csc_matrix((sums["weight"], (sums["station"], sums["unit"])), shape=shape)
-    return Evidence(unit_codes, mass, np.bincount(sums["unit"], sums["addresses"], len(unit_codes)).astype(np.float64))
+    mass = sparse.coo_matrix((points["weight"].to_numpy()[inside], (station, unit)), shape=shape).tocsc()
+    mass.sort_indices()
+    support = np.bincount(unit, points["addresses"].to_numpy()[inside], len(unit_codes)).astype(np.float64)
+    return Evidence(unit_codes, mass, support)
 
 
 def _overlaps(one: npt.NDArray[np.object_], other: npt.NDArray[np.object_]) -> Floats:

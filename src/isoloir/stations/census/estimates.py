@@ -115,7 +115,7 @@ def _own_columns(
         own = own.with_columns(pl.when(area > 0).then(area).alias("area_m2"))
     if points is not None:
         rows = stations.select(station=pl.int_range(pl.len(), dtype=pl.Int32))
-        counted = points.group_by("station").agg(addresses=pl.col("addresses").sum())
+        counted = points.group_by("station", maintain_order=True).agg(addresses=pl.col("addresses").sum())
         own = own.with_columns(rows.join(counted, on="station", how="left", maintain_order="left")["addresses"])
     return own
 
