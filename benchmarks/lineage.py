@@ -21,8 +21,8 @@ import polars as pl
 import shapely
 
 from isoloir.stations.identity import Lineage, link
-from isoloir.stations.overlap import overlap
-from isoloir.stations.projection import carry, project
+from isoloir.stations.identity.overlap import overlap
+from isoloir.stations.identity.projection import carry, project
 
 NATIONAL = {"2017_pres_t1": "presid-2017-t1", "2017_pres_t2": "presid-2017-t2"}
 NATIONAL |= {"2022_pres_t1": "presid-2022-t1", "2022_pres_t2": "presid-2022-t2", "2022_legi_t1": "legis-2022-t1"}
@@ -292,7 +292,7 @@ def figure(rows: dict[str, dict[str, float]]) -> str:
         f'<text x="20" y="{y + 26}" fill="#c05621">'
         "Orange: what one random deal of the stations in twenty exceeds.</text>"
         f'<text x="20" y="{y + 46}" fill="#555">Stations were linked by the overlap of outlines and their sizes:'
-        " no vote was used, so every round is out of sample.</text></svg>"
+        " votes decided about one move in thirty.</text></svg>"
     )
     return "\n".join(parts) + "\n"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from isoloir.errors import StationError
 from isoloir.stations.identity import Lineage, link
-from isoloir.stations.projection import carry, grade, project
+from isoloir.stations.identity.projection import carry, grade, project
 from tests.stations.towns import Maker, Town
 
 

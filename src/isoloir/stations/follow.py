@@ -6,8 +6,8 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from isoloir.stations.identity import Lineage, link
+from isoloir.stations.identity.projection import project
 from isoloir.stations.inputs import Readings, notice_frame
-from isoloir.stations.projection import project
 from isoloir.stations.workspace import Frames
 
 MAP = {"reference": pl.Int32, "from_id": pl.String, "to_id": pl.String, "share": pl.Float64, "quality": pl.String}

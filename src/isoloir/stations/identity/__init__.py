@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from isoloir.sources.reading import CHANGES, OUTLINES, Notice
-from isoloir.stations import decisions, sightings, succession
-from isoloir.stations.calendar import dated
-from isoloir.stations.decisions import ORIGIN
-from isoloir.stations.overlap import Outlines
-from isoloir.stations.sightings import PLACE, Steps
+from isoloir.stations.identity import decisions, sightings, succession
+from isoloir.stations.identity.calendar import dated
+from isoloir.stations.identity.decisions import ORIGIN
+from isoloir.stations.identity.overlap import Outlines
+from isoloir.stations.identity.sightings import PLACE, Steps
 
 EDGES = {"from_id": pl.String, "to_id": pl.String, "share": pl.Float64, "evidence": pl.String, "quality": pl.String}
 VERSIONS = ["station_id", "commune_code", "station_code", "valid_from", "valid_to", "registered"]

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from isoloir.stations import profiles
-from isoloir.stations.lessons import Lesson, learn
-from isoloir.stations.sightings import PLACE
+from isoloir.stations.identity import profiles
+from isoloir.stations.identity.lessons import Lesson, learn
+from isoloir.stations.identity.sightings import PLACE
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from isoloir.stations.lessons import Lesson
-from isoloir.stations.renumbering import Matching, match
-from isoloir.stations.sides import Array, Side
-from isoloir.stations.splits import explain
+from isoloir.stations.identity.lessons import Lesson
+from isoloir.stations.identity.renumbering import Matching, match
+from isoloir.stations.identity.sides import Array, Side
+from isoloir.stations.identity.splits import explain
 
 SIMILAR = 0.2
 CERTAIN = 0.5  # an assignment less probable than this is not made: the commune's stations look too much alike

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isoloir.stations.sides import Array
+from isoloir.stations.identity.sides import Array
 
 IDIOSYNCRATIC = 0.03  # what a station's arcsine share moves by itself between two rounds, beyond sampling
 DEGREES = 6.0  # of the Student t of the profile: a few stations change their population, not only their vote

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isoloir.stations.renumbering import Matching, size_scale
-from isoloir.stations.sides import Side
+from isoloir.stations.identity.renumbering import Matching, size_scale
+from isoloir.stations.identity.sides import Side
 
 PARTS = 3  # a station is cut in at most so many, or made of at most so many
 PRIOR = math.log(30.0)  # of a split or a merge of two stations, against nothing

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from isoloir.stations.calendar import dated
-from isoloir.stations.sightings import PLACE
+from isoloir.stations.identity.calendar import dated
+from isoloir.stations.identity.sightings import PLACE
 
 ROUNDS = 16  # read on each side of a step
 SMALL = 0.02  # a candidate under this share of the commune says little

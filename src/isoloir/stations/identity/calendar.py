@@ -16,7 +16,7 @@ from isoloir.codes import Election
 @cache
 def days() -> dict[str, datetime.date]:
     """The rounds whose day is known."""
-    text = (resources.files("isoloir.stations") / "calendar.toml").read_text("utf-8")
+    text = (resources.files("isoloir.stations.identity") / "calendar.toml").read_text("utf-8")
     return dict(tomllib.loads(text))
 
 

@@ -27,9 +27,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from isoloir.stations.lessons import DEGREES, Lesson, principal_axes, regress
-from isoloir.stations.ordering import Prior
-from isoloir.stations.sides import Array, Indices, Side
+from isoloir.stations.identity.lessons import DEGREES, Lesson, principal_axes, regress
+from isoloir.stations.identity.ordering import Prior
+from isoloir.stations.identity.sides import Array, Indices, Side
 
 UNMATCHED = np.log(20.0)  # prior: one station in twenty opens or closes
 LONE = UNMATCHED + np.log(2.0)  # and a new one may have any size

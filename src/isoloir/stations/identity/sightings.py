@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from isoloir.stations.calendar import dated
+from isoloir.stations.identity.calendar import dated
 
 SIMILAR = 0.2  # a station that changes by more than this, beyond the growth of its commune, is looked at
 PLAUSIBLE = 0.7  # and by more than a factor of two, it is not taken for the same place in other years

@@ -12,12 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from isoloir.sources.reading import Notice
-from isoloir.stations import overlap, profiles
-from isoloir.stations.known import Known, known_stations
-from isoloir.stations.lessons import Lesson
-from isoloir.stations.sides import Side
-from isoloir.stations.sightings import PLACE, Steps
-from isoloir.stations.transfers import Transfer, transfer
+from isoloir.stations.identity import overlap, profiles
+from isoloir.stations.identity.known import Known, known_stations
+from isoloir.stations.identity.lessons import Lesson
+from isoloir.stations.identity.sides import Side
+from isoloir.stations.identity.sightings import PLACE, Steps
+from isoloir.stations.identity.transfers import Transfer, transfer
 
 ORIGIN = Path("lineage")  # what notices of this stage name as their file
 MOVES = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from isoloir.errors import StationError
-from isoloir.stations.calendar import day_of
+from isoloir.stations.identity.calendar import day_of
 
 if TYPE_CHECKING:
     from isoloir.stations.identity import Lineage

@@ -6,7 +6,7 @@ from copy import copy
 
 import numpy as np
 
-from isoloir.stations.sides import Array, Indices, Side
+from isoloir.stations.identity.sides import Array, Indices, Side
 
 
 class Prior:
