@@ -1,0 +1,194 @@
+"""Voter transitions: who came from where, from the results of stations alone (R x C ecological inference).
+
+Nobody's ballot is known twice, so nothing here is observed: it is inferred from how stations differ, under the
+assumptions that `pooling` and `likelihood` state. `bound_low` and `bound_high` hold without any assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from isoloir.errors import StatsError
+from isoloir.stats.transitions.intervals import draw_shares, half_width
+from isoloir.stats.transitions.likelihood import softmax, spread_stations
+from isoloir.stats.transitions.margins import Floats, balance, bounds, rake_each, read_margins, require_votes
+from isoloir.stats.transitions.matching import align_rows
+from isoloir.stats.transitions.pooling import Constants, District, fit_alone, fit_pooled
+
+__all__ = ["Transitions", "balance", "bounds", "estimate", "estimate_many"]
+
+_DISAGREE = 0.5  # of the half-width of the interval
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Shares of each origin's voters by destination, 0 to 1, and everything needed to doubt them."""
+
+    shares: Floats  # (R, C); each row sums to 1
+    share_low: Floats  # (R, C) ends of the 90 % interval
+    share_high: Floats
+    bound_low: Floats  # (R, C) certain bounds of Duncan and Davis
+    bound_high: Floats
+    tables: Floats  # (stations, R, C) registered voters; sums match both margins of every station
+    disagree: npt.NDArray[np.bool_]  # (R, C): estimators differ by more than half the interval's half-width
+    matched: npt.NDArray[np.int64] | None = None  # (C) origin whose candidate the column is, -1 for none
+    by_group: dict[object, Transitions] = field(default_factory=dict)
+
+    @property
+    def votes(self) -> Floats:
+        """Registered voters of each cell (R, C), all stations together."""
+        return np.asarray(self.tables.sum(0))
+
+
+def estimate(
+    origins: npt.ArrayLike, destinations: npt.ArrayLike, groups: npt.ArrayLike | None = None, seed: int = 0
+) -> Transitions:
+    """Estimate how the voters of R origins spread over C destinations.
+
+    `origins` (stations, R) and `destinations` (stations, C) count registered voters, abstention and blank votes
+    included, so that both add up to the registered voters of the station. `groups` (stations) names the constituency
+    or département of each station: each has its own transitions, drawn around common ones. `seed` fixes the draws of
+    the intervals. Raises StatsError where the margins do not match, an option has no voter at all, or there is one
+    station only (it identifies nothing).
+
+    Gaussian approximation of Brown and Payne (JASA 81, 1986) with the place's own effect and empirical-Bayes shrinkage
+    (`pooling`); station tables by iterative proportional fitting (Deming and Stephan 1940).
+    """
+    x, y = read_margins(origins, destinations)
+    require_votes(x.sum(0), "origins")
+    require_votes(y.sum(0), "destinations")
+    _require_stations(x)
+    members = _members(groups, len(x))
+    constants = Constants()
+    districts = [District(x[where], y[where]) for where in members.values()]
+    if len(districts) == 1:
+        fit_alone(districts[0], constants)
+    else:
+        fit_pooled(districts, constants, matched=False)
+    parts = [_conclude(d, constants, np.random.default_rng([seed, i])) for i, d in enumerate(districts)]
+    if len(parts) == 1:
+        return parts[0]
+    return _join(dict(zip(members, parts, strict=True)), list(members.values()), x, y)
+
+
+def estimate_many(districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], seed: int = 0) -> list[Transitions]:
+    """Estimate the transitions of districts whose origins are the same parties and whose destinations are candidates.
+
+    `districts` holds one (origins (stations, R), destinations (stations, C)) pair each, in registered voters (or, as in
+    New Zealand, in ballots) that add up station by station. The party of a candidate need not be known: columns are
+    matched with rows from the data. Origins come in the same order everywhere; a district may leave some out. One
+    result a district, in its own rows and columns. Raises StatsError naming the district.
+
+    The lift of each party over chance is shared by the districts (partial pooling; `pooling`).
+    """
+    if not len(districts):
+        raise StatsError("no district to estimate")
+    margins = [read_margins(*pair, where=f"district {i}: ") for i, pair in enumerate(districts)]
+    for i, (x, y) in enumerate(margins):
+        _require_stations(x, f"district {i}: ")
+        require_votes(y.sum(0), f"district {i}: destinations")
+    places = align_rows([x.sum(0) for x, _ in margins])
+    width = max(x.shape[1] for x, _ in margins)
+    wide = []
+    for (x, y), place in zip(margins, places, strict=True):
+        full = np.zeros((len(x), width))
+        full[:, place] = x
+        wide.append(District(full, y))
+    constants = Constants()
+    fit_pooled(wide, constants, matched=True)
+    results = []
+    for i, (district, place) in enumerate(zip(wide, places, strict=True)):
+        whole = _conclude(district, constants, np.random.default_rng([seed, i]))
+        results.append(_narrow(whole, place))
+    return results
+
+
+def _require_stations(x: Floats, where: str = "") -> None:
+    """One station is consistent with everything between the bounds."""
+    if (x.sum(1) > 0).sum() < 2:
+        raise StatsError(f"{where}one station with voters does not identify transitions; two or more are needed")
+
+
+def _members(groups: npt.ArrayLike | None, stations: int) -> dict[object, npt.NDArray[np.int64]]:
+    """Stations of each group, in order of first appearance."""
+    if groups is None:
+        return {None: np.arange(stations)}
+    labels = np.asarray(groups)
+    if labels.shape != (stations,):
+        raise StatsError(f"groups: one label a station expected ({stations}), got the shape {labels.shape}")
+    names, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return {names[g].item(): np.flatnonzero(inverse == g) for g in np.argsort(first)}
+
+
+def _conclude(district: District, constants: Constants, rng: np.random.Generator) -> Transitions:
+    """Station tables, shares and intervals of a fitted district."""
+    x, y = district.origins, district.destinations
+    tables = rake_each(spread_stations(x, district.theta, district.surroundings), x, y)
+    voters = x.sum(0)
+    expected = softmax(district.theta)
+    shares = _divide(tables.sum(0), voters, expected)
+    other = District(x, y)
+    fit_alone(other, constants)
+    alone = _divide(rake_each(spread_stations(x, other.theta, other.surroundings), x, y).sum(0), voters, expected)
+    spread = draw_shares(district, rng).std(axis=0)
+    half = half_width(shares, alone, spread, voters, y.sum(0) / y.sum())
+    low, high = bounds(x, y)
+    return Transitions(
+        shares=shares,
+        share_low=np.clip(shares - half, low, high),
+        share_high=np.clip(shares + half, low, high),
+        bound_low=low,
+        bound_high=high,
+        tables=tables,
+        disagree=np.abs(shares - alone) > _DISAGREE * half,
+        matched=None if district.kind is None else np.where(district.kind < len(voters), district.kind, -1),
+    )
+
+
+def _divide(table: Floats, voters: Floats, expected: Floats) -> Floats:
+    """Shares of a table (R, C); those of the model where an origin has no voter here."""
+    return np.where(voters[:, None] > 0, table / np.maximum(voters[:, None], 1e-300), expected)
+
+
+def _join(parts: dict[object, Transitions], members: list[npt.NDArray[np.int64]], x: Floats, y: Floats) -> Transitions:
+    """All groups together: errors are taken to be common to the groups, so widths average and do not shrink."""
+    tables = np.zeros((len(x), x.shape[1], y.shape[1]))
+    weights = np.array([x[where].sum(0) for where in members]) / x.sum(0)
+    for where, part in zip(members, parts.values(), strict=True):
+        tables[where] = part.tables
+    mean = {
+        name: np.einsum("gr,grc->rc", weights, np.array([getattr(p, name) for p in parts.values()]))
+        for name in ("shares", "share_low", "share_high", "disagree")
+    }
+    low, high = bounds(x, y)
+    return Transitions(
+        shares=mean["shares"],
+        share_low=np.clip(mean["share_low"], low, high),
+        share_high=np.clip(mean["share_high"], low, high),
+        bound_low=low,
+        bound_high=high,
+        tables=tables,
+        disagree=mean["disagree"] > 0.5,
+        by_group=parts,
+    )
+
+
+def _narrow(whole: Transitions, place: npt.NDArray[np.int64]) -> Transitions:
+    """The rows that the district has, in its own order."""
+    back = np.full(whole.shares.shape[0] + 1, -1)
+    back[place] = np.arange(len(place))
+    assert whole.matched is not None
+    return Transitions(
+        shares=whole.shares[place],
+        share_low=whole.share_low[place],
+        share_high=whole.share_high[place],
+        bound_low=whole.bound_low[place],
+        bound_high=whole.bound_high[place],
+        tables=whole.tables[:, place],
+        disagree=whole.disagree[place],
+        matched=back[whole.matched],
+    )
