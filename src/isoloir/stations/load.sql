@@ -1,5 +1,5 @@
--- From the stages (views named in_<table>) to the tables that others may rely on. Everything is sorted or kept in the
--- order of its file, so that two builds of the same inputs hold the same rows in the same order.
+-- From the stages (views named in_<table>) to the tables that others may rely on. Everything is sorted, or was by its stage,
+-- or keeps the order of its file, so that two builds of the same inputs hold the same rows in the same order.
 
 CREATE TABLE communes AS
     SELECT commune_code, name, population, geometry FROM in_communes ORDER BY commune_code;
@@ -31,10 +31,10 @@ CREATE TABLE lineage AS
     SELECT from_id, to_id, share, evidence, quality FROM in_edges ORDER BY from_id, to_id;
 
 CREATE TABLE station_map AS
-    SELECT reference, from_id, to_id, share, quality FROM in_map ORDER BY reference, from_id, to_id;
+    SELECT reference, from_id, to_id, share, quality FROM in_map;
 
 CREATE TABLE variables AS
-    SELECT station_id, variable, value, vintage, quality, source FROM in_variables ORDER BY variable, station_id;
+    SELECT station_id, variable, value, vintage, quality, source FROM in_variables;
 
 CREATE TABLE missing AS
     SELECT variable, stations, reason FROM in_missing ORDER BY variable, reason;
