@@ -70,10 +70,11 @@ def france(sources: Path, folder: Path, one: float) -> None:
     ground, linked = sum(seconds.get(stage, 0.0) for stage in GEOMETRY), seconds["identity"]
     tabular = whole - ground - linked
     print(
-        f"france, tables read, compared, checked, written: {tabular:.1f} s; DuckDB merely scans them in {scanned:.1f} s,",
-        end="",
+        f"france, tables read, compared, checked and written: {tabular:.1f} s; a mere scan by DuckDB: {scanned:.1f} s"
     )
-    print(f" ratio {tabular / scanned:.2f} ({(whole - ground) / scanned:.2f} with the identity of stations over time)")
+    print(
+        f"    ratio {tabular / scanned:.2f}, with the identity of stations over time {(whole - ground) / scanned:.2f}"
+    )
     print(f"france, everything: {whole:.1f} s, peak memory {peak:.1f} GB, {whole / one:.1f} times one département")
 
 
