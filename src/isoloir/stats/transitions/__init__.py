@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from isoloir.errors import StatsError
-from isoloir.stats.transitions.intervals import draw_shares, half_width
+from isoloir.stats.transitions.intervals import ALONE, POOLED, Calibration, draw_shares, half_width
 from isoloir.stats.transitions.likelihood import softmax, spread_stations
 from isoloir.stats.transitions.margins import Floats, balance, bounds, rake_each, read_margins, require_votes
 from isoloir.stats.transitions.matching import align_rows
-from isoloir.stats.transitions.pooling import Constants, District, fit_alone, fit_pooled
+from isoloir.stats.transitions.pooling import Constants, District, fit_alone, fit_plain, fit_pooled
 
 __all__ = ["Transitions", "balance", "bounds", "estimate", "estimate_many"]
 
@@ -65,11 +66,13 @@ def estimate(
     members = _members(groups, len(x))
     constants = Constants()
     districts = [District(x[where], y[where]) for where in members.values()]
-    if len(districts) == 1:
-        fit_alone(districts[0], constants)
-    else:
-        fit_pooled(districts, constants, matched=False)
-    parts = [_conclude(d, constants, np.random.default_rng([seed, i])) for i, d in enumerate(districts)]
+    with threadpool_limits(1, user_api="blas"):  # many small products: threads cost more than they bring
+        if len(districts) == 1:
+            fit_alone(districts[0], constants)
+        else:
+            fit_pooled(districts, constants, matched=False)
+        calibration = ALONE if len(districts) == 1 else POOLED
+        parts = [_conclude(d, constants, calibration, [seed, i]) for i, d in enumerate(districts)]
     if len(parts) == 1:
         return parts[0]
     return _join(dict(zip(members, parts, strict=True)), list(members.values()), x, y)
@@ -99,12 +102,10 @@ def estimate_many(districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], seed
         full[:, place] = x
         wide.append(District(full, y))
     constants = Constants()
-    fit_pooled(wide, constants, matched=True)
-    results = []
-    for i, (district, place) in enumerate(zip(wide, places, strict=True)):
-        whole = _conclude(district, constants, np.random.default_rng([seed, i]))
-        results.append(_narrow(whole, place))
-    return results
+    with threadpool_limits(1, user_api="blas"):
+        fit_pooled(wide, constants, matched=True)
+        results = [_conclude(district, constants, POOLED, [seed, i]) for i, district in enumerate(wide)]
+    return [_narrow(whole, place) for whole, place in zip(results, places, strict=True)]
 
 
 def _require_stations(x: Floats, where: str = "") -> None:
@@ -124,7 +125,7 @@ def _members(groups: npt.ArrayLike | None, stations: int) -> dict[object, npt.ND
     return {names[g].item(): np.flatnonzero(inverse == g) for g in np.argsort(first)}
 
 
-def _conclude(district: District, constants: Constants, rng: np.random.Generator) -> Transitions:
+def _conclude(district: District, constants: Constants, calibration: Calibration, seed: list[int]) -> Transitions:
     """Station tables, shares and intervals of a fitted district."""
     x, y = district.origins, district.destinations
     tables = rake_each(spread_stations(x, district.theta, district.surroundings), x, y)
@@ -132,10 +133,10 @@ def _conclude(district: District, constants: Constants, rng: np.random.Generator
     expected = softmax(district.theta)
     shares = _divide(tables.sum(0), voters, expected)
     other = District(x, y)
-    fit_alone(other, constants)
-    alone = _divide(rake_each(spread_stations(x, other.theta, other.surroundings), x, y).sum(0), voters, expected)
-    spread = draw_shares(district, rng).std(axis=0)
-    half = half_width(shares, alone, spread, voters, y.sum(0) / y.sum())
+    fit_plain(other, constants)
+    plain = _divide(rake_each(spread_stations(x, other.theta, other.surroundings), x, y).sum(0), voters, expected)
+    spread = draw_shares(district, np.random.default_rng(seed)).std(axis=0)
+    half = half_width(shares, plain, spread, voters, y.sum(0) / y.sum(), calibration)
     low, high = bounds(x, y)
     return Transitions(
         shares=shares,
@@ -144,7 +145,7 @@ def _conclude(district: District, constants: Constants, rng: np.random.Generator
         bound_low=low,
         bound_high=high,
         tables=tables,
-        disagree=np.abs(shares - alone) > _DISAGREE * half,
+        disagree=np.abs(shares - plain) > _DISAGREE * half,
         matched=None if district.kind is None else np.where(district.kind < len(voters), district.kind, -1),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from isoloir.stats.transitions.likelihood import softmax
@@ -10,13 +12,23 @@ from isoloir.stats.transitions.pooling import District
 
 DRAWS = 200
 
-# Squared half-width of a 90 % interval = the sum of these times their variances. Fitted as the 90 % quantile of the
-# absolute error (Koenker and Bassett, Econometrica 46, 1978) over 46,000 cells of New Zealand 2002, 2005 and 2008, then
-# multiplied by 1.15: what is learned on three elections covers less in the next.
-POSTERIOR = 2.1  # variance of the share in the posterior of its logits
-CHANCE = 5.5  # share * (1 - share) / voters of the origin
-AGGREGATION = 0.096  # (share * (1 - share))^2: what no number of stations teaches
-DISAGREEMENT = 0.63  # squared difference between the pooled estimate and that of the district alone
+
+@dataclass(frozen=True)
+class Calibration:
+    """Squared half-width of a 90 % interval = the sum of these times the four variances named.
+
+    Fitted as the 90 % quantile of the absolute error (Koenker and Bassett, Econometrica 46, 1978) over the cells
+    of New Zealand 2002, 2005 and 2008, then multiplied by 1.4: what three elections teach covers less elsewhere.
+    """
+
+    posterior: float  # variance of the share in the posterior of its logits
+    chance: float  # share * (1 - share) / voters of the origin
+    aggregation: float  # (share * (1 - share))^2: what no number of stations teaches
+    disagreement: float  # squared difference from the plain estimate
+
+
+POOLED = Calibration(posterior=4.5, chance=8.5, aggregation=0.04, disagreement=0.56)
+ALONE = Calibration(posterior=0.14, chance=5.3, aggregation=1.06, disagreement=1.67)
 
 
 def draw_shares(district: District, rng: np.random.Generator) -> Floats:
@@ -27,16 +39,22 @@ def draw_shares(district: District, rng: np.random.Generator) -> Floats:
     return softmax(district.theta[None] + (noise @ vectors.T).reshape(DRAWS, rows, columns))
 
 
-def half_width(shares: Floats, alone: Floats, spread: Floats, voters: Floats, columns: Floats) -> Floats:
+def half_width(
+    shares: Floats, plain: Floats, spread: Floats, voters: Floats, columns: Floats, calibration: Calibration
+) -> Floats:
     """Half the width (R, C) of the 90 % interval of every share.
 
-    `shares` and `alone` (R, C) with and without the other districts, `spread` (R, C) posterior standard deviation,
-    `voters` (R) of each origin, `columns` (C) share of each destination in the district.
+    `shares` and `plain` (R, C) by the model and by penalised least squares, `spread` (R, C) posterior standard
+    deviation, `voters` (R) of each origin, `columns` (C) share of each destination in the district.
     """
     n = voters[:, None] + 0.5
     smooth = (shares * voters[:, None] + 0.5 * columns) / n
     chance = smooth * (1 - smooth)
-    squared = (
-        POSTERIOR * spread**2 + CHANCE * chance / n + AGGREGATION * chance**2 + DISAGREEMENT * (shares - alone) ** 2
+    return np.asarray(
+        np.sqrt(
+            calibration.posterior * spread**2
+            + calibration.chance * chance / n
+            + calibration.aggregation * chance**2
+            + calibration.disagreement * (shares - plain) ** 2
+        )
     )
-    return np.asarray(np.sqrt(squared))

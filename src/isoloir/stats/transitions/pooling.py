@@ -30,14 +30,15 @@ class Constants:
     context: float = 0.3  # weight of the place itself (see likelihood.context)
     context_voters: float = 20.0
     scatter: float = 0.005  # variance between stations beyond chance, as a share of what one common draw would have
-    tau: float = 0.5  # how much the logits of a district differ from the pooled ones
-    column: float = 2.0  # how much a candidate may differ from his result
-    lift: float = 1.0  # standard deviation of a lift around its prior mean
+    tau: float = 0.35  # how much the logits of a district differ from the pooled ones
+    column: float = 1.0  # how much a candidate may differ from his result
+    lift: float = 0.7  # standard deviation of a lift around its prior mean
     loyal: float = 3.0  # prior mean of the lift of a party to its own candidate
     loyal_lift: float = 3.0  # and its standard deviation
     alone: float = 2.0  # tau where there is one district only
     alone_context: float = 0.25
-    rounds: int = 8
+    plain: float = 1.0  # the same for the plain estimate, which serves to doubt the others
+    rounds: int = 6
 
 
 @dataclass
@@ -50,6 +51,13 @@ class District:
     theta: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (R, C)
     surroundings: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (stations, C)
     covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (R C, R C) of theta
+
+
+def fit_plain(district: District, constants: Constants) -> None:
+    """Fit one district without the others and without the place's own effect: penalised least squares."""
+    rows, columns = district.origins.shape[1], district.destinations.shape[1]
+    district.surroundings = np.zeros_like(district.destinations)
+    _climb(district, np.zeros((rows, columns)), constants.plain, constants, 8)
 
 
 def fit_alone(district: District, constants: Constants) -> None:
