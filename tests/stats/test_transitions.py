@@ -168,6 +168,10 @@ def test_bad_groups_and_districts_are_refused() -> None:
     good = [[10, 20], [20, 10]]
     with pytest.raises(StatsError, match="one label a station"):
         estimate(good, good, groups=["a"])
+    with pytest.raises(StatsError, match="station 1 has no label"):
+        estimate(good, good, groups=np.array(["a", None], dtype=object))
+    with pytest.raises(StatsError, match="group 'b': no station has a registered voter"):
+        estimate([*good, [0, 0]], [*good, [0, 0]], groups=["a", "a", "b"])
     with pytest.raises(StatsError, match="no district"):
         estimate_many([])
     with pytest.raises(StatsError, match="district 1: station 0"):

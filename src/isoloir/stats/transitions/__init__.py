@@ -64,6 +64,9 @@ def estimate(
     require_votes(y.sum(0), "destinations")
     _require_stations(x)
     members = _members(groups, len(x))
+    for label, where in members.items():
+        if not x[where].sum():
+            raise StatsError(f"group {label!r}: no station has a registered voter")
     constants = Constants()
     districts = [District(x[where], y[where]) for where in members.values()]
     with threadpool_limits(1, user_api="blas"):  # many small products: threads cost more than they bring
@@ -121,8 +124,13 @@ def _members(groups: npt.ArrayLike | None, stations: int) -> dict[object, npt.ND
     labels = np.asarray(groups)
     if labels.shape != (stations,):
         raise StatsError(f"groups: one label a station expected ({stations}), got the shape {labels.shape}")
-    names, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return {names[g].item(): np.flatnonzero(inverse == g) for g in np.argsort(first)}
+    empty = [i for i, label in enumerate(labels.tolist()) if label is None or label != label]
+    if empty:
+        raise StatsError(f"groups: station {empty[0]} has no label")
+    found: dict[object, list[int]] = {}
+    for station, label in enumerate(labels.tolist()):
+        found.setdefault(label, []).append(station)
+    return {label: np.array(where) for label, where in found.items()}
 
 
 def _conclude(district: District, constants: Constants, calibration: Calibration, seed: list[int]) -> Transitions:
