@@ -37,7 +37,7 @@ def atomic(target: Path) -> Iterator[Path]:
 
 def sweep(target: Path) -> None:
     """Remove what killed runs of `atomic` left beside `target`; only while nobody else writes it."""
-    for litter in target.parent.glob(f".{glob.escape(target.name)}.*.part{glob.escape(target.suffix)}"):
+    for litter in target.parent.glob(f".{glob.escape(target.name)}.*.part{glob.escape(target.suffix)}*"):
         litter.unlink(missing_ok=True)
 
 

@@ -14,7 +14,7 @@ from isoloir import __version__
 from isoloir.errors import StationError
 from isoloir.stations.inputs import Inputs, Readings
 from isoloir.stations.workspace import Workspace
-from isoloir.store import Connection, atomic, database, frame
+from isoloir.store import Connection, atomic, database, frame, sweep
 
 PROVENANCE = {
     "table": pl.String,
@@ -80,6 +80,9 @@ def write(target: Path, inputs: Inputs, readings: Readings, workspace: Workspace
 
     Each file appears whole or not at all, the database last.
     """
+    outlines = target.with_suffix(".stations.parquet")
+    for file in (target, outlines):
+        sweep(file)
     with atomic(target) as part:
         with database(part, write=True) as connection:
             for file in sorted(workspace.folder.glob("*/*.parquet")):
@@ -93,7 +96,7 @@ def write(target: Path, inputs: Inputs, readings: Readings, workspace: Workspace
             _insert(connection, "meta", _meta(inputs))
             connection.execute(_sql("checks.sql"))
             connection.execute(_sql("schema.sql"))
-            _export(connection, target.with_suffix(".stations.parquet"))
+            _export(connection, outlines)
         workspace.report("database", 0.9)
 
 
