@@ -189,6 +189,7 @@ def main() -> None:
     folder = (Path(sys.argv[sys.argv.index("--data") + 1]) if "--data" in sys.argv else DATA) / "ecological"
     small = np.random.default_rng(0).multinomial(500, [0.5, 0.5], 5).astype(float)
     estimate(small, small[::-1])  # compile
+    estimate_many([(small, small)])
     if folder.is_dir():
         new_zealand(folder, 4 if "--quick" in sys.argv else 1)
         carolina(folder)

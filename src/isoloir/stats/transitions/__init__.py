@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from isoloir.errors import StatsError
 from isoloir.stats.transitions.intervals import ALONE, POOLED, Calibration, draw_shares, half_width
-from isoloir.stats.transitions.likelihood import softmax, spread_stations
+from isoloir.stats.transitions.likelihood import for_each, softmax, spread_stations
 from isoloir.stats.transitions.margins import Floats, balance, bounds, rake_each, read_margins, require_votes
 from isoloir.stats.transitions.matching import align_rows
 from isoloir.stats.transitions.pooling import Constants, District, fit_alone, fit_plain, fit_pooled
@@ -75,7 +75,7 @@ def estimate(
         else:
             fit_pooled(districts, constants, matched=False)
         calibration = ALONE if len(districts) == 1 else POOLED
-        parts = [_conclude(d, constants, calibration, [seed, i]) for i, d in enumerate(districts)]
+        parts = for_each(lambda d: _conclude(d, constants, calibration, seed), districts)
     if len(parts) == 1:
         return parts[0]
     return _join(dict(zip(members, parts, strict=True)), list(members.values()), x, y)
@@ -107,7 +107,7 @@ def estimate_many(districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], seed
     constants = Constants()
     with threadpool_limits(1, user_api="blas"):
         fit_pooled(wide, constants, matched=True)
-        results = [_conclude(district, constants, POOLED, [seed, i]) for i, district in enumerate(wide)]
+        results = for_each(lambda district: _conclude(district, constants, POOLED, seed), wide)
     return [_narrow(whole, place) for whole, place in zip(results, places, strict=True)]
 
 
@@ -133,7 +133,7 @@ def _members(groups: npt.ArrayLike | None, stations: int) -> dict[object, npt.ND
     return {label: np.array(where) for label, where in found.items()}
 
 
-def _conclude(district: District, constants: Constants, calibration: Calibration, seed: list[int]) -> Transitions:
+def _conclude(district: District, constants: Constants, calibration: Calibration, seed: int) -> Transitions:
     """Station tables, shares and intervals of a fitted district."""
     x, y = district.origins, district.destinations
     tables = rake_each(spread_stations(x, district.theta, district.surroundings), x, y)

@@ -8,13 +8,29 @@ p[u, r] = softmax(theta[r] + context[u]). Its covariance is that of the sum of m
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 import numba
 import numpy as np
 
 from isoloir.stats.transitions.margins import Floats
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
 _BLOCK = 4096  # stations at a time, so that memory does not grow with them
 _FLOOR = 0.3  # voters squared: rounding in tiny stations
+
+
+def for_each(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Do it for every item, on all cores (compiled code and matrix products let go of the lock), in order."""
+    if len(items) == 1:
+        return [work(items[0])]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        return list(threads.map(work, items))
 
 
 def softmax(logits: Floats) -> Floats:
@@ -54,13 +70,16 @@ def gather(
     """
     rows, columns = theta.shape
     pull = np.exp(theta - theta.max(1, keepdims=True))
-    score, table = np.zeros((rows, columns)), np.zeros((rows, columns))
-    spread = np.zeros((rows * rows, columns * columns))
-    for start in range(0, len(origins), _BLOCK):
-        x, y = origins[start : start + _BLOCK], destinations[start : start + _BLOCK]
-        weights = _weigh(x, y, pull, np.exp(surroundings[start : start + _BLOCK]), scatter, score, table)
+
+    def block(start: int) -> tuple[Floats, Floats, Floats]:
+        stations = slice(start, start + _BLOCK)
+        x = origins[stations]
+        weights, score, table = _weigh(x, destinations[stations], pull, np.exp(surroundings[stations]), scatter)
         pairs = (x[:, :, None] * x[:, None, :]).reshape(len(x), rows * rows)
-        spread += pairs.T @ weights.reshape(len(x), columns * columns)
+        return score, pairs.T @ weights.reshape(len(x), columns * columns), table
+
+    parts = for_each(block, range(0, len(origins), _BLOCK))
+    score, spread, table = (np.sum([part[i] for part in parts], axis=0) for i in range(3))
     voters = origins.sum(0)[:, None]
     share = np.where(voters > 0, table / np.maximum(voters, 1e-300), softmax(theta))
     slope = share[:, :, None] * (np.eye(columns)[None] - share[:, None, :])
@@ -70,12 +89,12 @@ def gather(
 
 
 @numba.njit(cache=True, nogil=True)
-def _weigh(x: Floats, y: Floats, pull: Floats, around: Floats, scatter: float, score: Floats, table: Floats) -> Floats:
-    """The inverse covariance of each station (stations, C, C); adds to `score` and `table` in place."""
+def _weigh(x: Floats, y: Floats, pull: Floats, around: Floats, scatter: float) -> tuple[Floats, Floats, Floats]:
+    """The inverse covariance of each station (stations, C, C), the score (R, C) and the expected table (R, C)."""
     stations, rows = x.shape
     columns = y.shape[1]
     weights = np.zeros((stations, columns, columns))
-    p = np.zeros((rows, columns))
+    score, table, p = np.zeros((rows, columns)), np.zeros((rows, columns)), np.zeros((rows, columns))
     for u in range(stations):
         n = x[u].sum()
         if n <= 0.0:
@@ -112,7 +131,7 @@ def _weigh(x: Floats, y: Floats, pull: Floats, around: Floats, scatter: float, s
                 mean += p[r, c] * residual[c]
             for c in range(columns):
                 score[r, c] += x[u, r] * p[r, c] * (residual[c] - mean)
-    return weights
+    return weights, score, table
 
 
 @numba.njit(cache=True, nogil=True)

@@ -11,12 +11,13 @@ summed over districts; a Newton step on them alternates with one on each distric
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from isoloir.stats.transitions.likelihood import centre, context, gather
+from isoloir.stats.transitions.likelihood import centre, context, for_each, gather
 from isoloir.stats.transitions.margins import Floats
 from isoloir.stats.transitions.matching import match_columns
 
@@ -35,8 +36,8 @@ class Constants:
     lift: float = 0.7  # standard deviation of a lift around its prior mean
     loyal: float = 3.0  # prior mean of the lift of a party to its own candidate
     loyal_lift: float = 3.0  # and its standard deviation
-    alone: float = 2.0  # tau where there is one district only
-    alone_context: float = 0.25
+    alone: float = 2.5  # tau where there is one district only
+    alone_context: float = 0.3
     plain: float = 1.0  # the same for the plain estimate, which serves to doubt the others
     rounds: int = 6
 
@@ -80,18 +81,13 @@ def fit_pooled(districts: list[District], constants: Constants, *, matched: bool
         np.fill_diagonal(prior, constants.loyal)
         np.fill_diagonal(spread, constants.loyal_lift)
     lift = prior.copy()
-    for district in districts:
-        if matched:
-            fit_alone(district, constants)
-            district.kind = match_columns(district.theta, district.origins, district.destinations)
-        else:
-            district.kind = np.arange(kinds)
-        district.surroundings = context(district.destinations, constants.context, constants.context_voters)
+    for_each(lambda district: _start(district, kinds, constants, matched), districts)
     for turn in range(constants.rounds):
         score, information = (prior - lift) / spread**2, np.diag(spread.ravel() ** -2.0)
-        for district in districts:
+        steps = 4 if turn == 0 else 2
+        climbs = for_each(partial(_climb_to, lift=lift, constants=constants, steps=steps), districts)
+        for district, (pull, known) in zip(districts, climbs, strict=True):
             kind = np.asarray(district.kind)
-            pull, known = _climb(district, lift[:, kind], constants.tau, constants, 4 if turn == 0 else 2)
             np.add.at(score.T, kind, pull.T)
             where = (np.arange(rows)[:, None] * kinds + kind).ravel()
             information[np.ix_(where, where)] += known
@@ -102,6 +98,21 @@ def fit_pooled(districts: list[District], constants: Constants, *, matched: bool
         if turn > 1 and np.abs(step).max() < _SMALLEST_STEP:
             break
     return lift
+
+
+def _start(district: District, kinds: int, constants: Constants, matched: bool) -> None:
+    """Know the kind of each column, and the surroundings of each station."""
+    if matched:
+        fit_alone(district, constants)
+        district.kind = match_columns(district.theta, district.origins, district.destinations)
+    else:
+        district.kind = np.arange(kinds)
+    district.surroundings = context(district.destinations, constants.context, constants.context_voters)
+
+
+def _climb_to(district: District, lift: Floats, constants: Constants, steps: int) -> tuple[Floats, Floats]:
+    """Climb with the lifts of the kinds that the district has."""
+    return _climb(district, lift[:, np.asarray(district.kind)], constants.tau, constants, steps)
 
 
 def _climb(district: District, lift: Floats, tau: float, constants: Constants, steps: int) -> tuple[Floats, Floats]:
