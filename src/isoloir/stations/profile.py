@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from isoloir.sources.reading import ADDRESSES, UNITS, Notice
+from isoloir.sources.reading import ADDRESSES, CENSUS_KEYS, UNITS, Notice
 from isoloir.stations.census.candidates import Table
 from isoloir.stations.census.estimates import Estimates, estimate
 from isoloir.stations.inputs import Readings, notice_frame
@@ -62,13 +62,18 @@ def _tables(readings: Readings, identity: Frames, stations: pl.DataFrame) -> lis
         rows = part.table.collect()
         if rows.height and rows["level"][0] == "station":
             codes = _like(identity, stations, (rows["vintage"].to_list()[0] or 0) + CODED_LATER)
-            named = rows.with_columns(station_code=pl.col("unit_code").str.split("_").list.last())
-            named = named.join(codes, on=STATION)
-            rows = named.with_columns(
-                commune_code="commune", unit_code=pl.concat_str("commune", "code", separator="_")
-            ).select(rows.columns)
+            rows = _recoded(rows, codes)
         tables.append(Table(rows, part.source.id))
     return tables
+
+
+def _recoded(rows: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:
+    """A table of counts by station under other codes; stations that became one are added up."""
+    named = rows.with_columns(station_code=pl.col("unit_code").str.split("_").list.last()).join(codes, on=STATION)
+    named = named.with_columns(commune_code="commune", unit_code=pl.concat_str("commune", "code", separator="_"))
+    counts = [c for c in rows.columns if c not in CENSUS_KEYS]
+    total = [pl.when(pl.col(c).is_not_null().any()).then(pl.col(c).sum()).alias(c) for c in counts]
+    return named.group_by(list(CENSUS_KEYS), maintain_order=True).agg(total).select(rows.columns)
 
 
 def _addresses(readings: Readings, identity: Frames, today: pl.DataFrame) -> pl.DataFrame | None:
