@@ -72,7 +72,12 @@ def goodman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     design = np.kron(x * scale, np.eye(columns))
     total = np.kron(np.eye(rows), np.ones((1, columns)))
     normal = design.T @ design + 1e4 * total.T @ total + 1e-8 * np.eye(rows * columns)
-    share, _ = nnls(normal, design.T @ (y * scale).ravel() + 1e4 * total.T @ np.ones(rows), maxiter=20_000)
+    factor = np.linalg.cholesky(normal)
+    share, _ = nnls(
+        factor.T,
+        np.linalg.solve(factor, design.T @ (y * scale).ravel() + 1e4 * total.T @ np.ones(rows)),
+        maxiter=20_000,
+    )
     share = share.reshape(rows, columns)
     return share / np.maximum(share.sum(1, keepdims=True), 1e-9) * x.sum(0)[:, None]
 

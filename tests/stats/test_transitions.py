@@ -206,3 +206,41 @@ def test_a_district_of_new_zealand_with_its_true_table(real_data: Path) -> None:
         for f, s in ((f, t / t.sum(1, keepdims=True)) for f, t in zip(found, truths, strict=True))
     ]
     assert np.mean(covered) > 0.85
+
+
+def test_an_option_missing_in_one_group_gets_no_voter_there() -> None:
+    tables = planted(7, stations=40)
+    tables[:20, :, 2] = 0
+    x, y = tables.sum(2), tables.sum(1)
+    found = estimate(x, y, groups=np.repeat(["without", "with"], 20))
+    check(found, x, y)
+    assert found.by_group["without"].votes[:, 2].max() == 0
+    alone = estimate_many([(x[20:], y[20:])])
+    check(alone[0], x[20:], y[20:])
+
+
+def test_precincts_of_carolina_are_nearer_than_by_ipf(real_data: Path) -> None:
+    table = pl.read_csv(real_data / "ecological" / "senc.csv")
+    cells = [f"{race}{party}" for race in ("wh", "bl", "natam") for party in ("dem", "rep", "non")]
+    true = table.select(cells).to_numpy().astype(float).reshape(-1, 3, 3)
+    x, y = true.sum(2), true.sum(1)
+    within = x[:, :, None] * y[:, None, :] / x.sum(1)[:, None, None]
+    for groups in (None, table["county"].to_numpy()):
+        assert error(estimate(x, y, groups=groups).tables, true) < 0.3 * error(within, true)
+
+
+def test_the_simulated_country_is_known_better_than_by_least_squares(fiction: Path) -> None:
+    """Least squares as it is usually done: negative shares cut, rows scaled to one."""
+    truth = pl.read_parquet(fiction / "truth" / "transitions.parquet").filter(
+        (pl.col("from_election") == "2017_pres_t1") & (pl.col("to_election") == "2022_pres_t1")
+    )
+    keys = [pl.concat_str("commune_code", "station_code"), pl.col("origin"), pl.col("destination")]
+    codes = [truth.select(k.rank("dense") - 1).to_series().to_numpy() for k in keys]
+    true = np.zeros([c.max() + 1 for c in codes])
+    np.add.at(true, tuple(codes), truth["voters"].to_numpy())
+    x, y = true.sum(2), true.sum(1)
+    share = np.clip(np.linalg.lstsq(x, y, rcond=None)[0], 0, None)
+    squares = share / share.sum(1, keepdims=True) * x.sum(0)[:, None]
+    found = estimate(x, y)
+    check(found, x, y)
+    assert error(found.votes, true.sum(0)) < 0.8 * error(squares, true.sum(0))

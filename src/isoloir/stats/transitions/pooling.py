@@ -26,7 +26,10 @@ _BIGGEST_STEP, _SMALLEST_STEP = 1.5, 0.01
 
 @dataclass(frozen=True)
 class Constants:
-    """Every constant of the model, chosen on the true tables of New Zealand 2002, 2005 and 2008, then frozen."""
+    """Every constant of the model, chosen on the true tables of New Zealand 2002, 2005 and 2008.
+
+    `alone` and `alone_context` lie where those tables are nearly indifferent and the simulated country is not.
+    """
 
     context: float = 0.3  # weight of the place itself (see likelihood.context)
     context_voters: float = 20.0
