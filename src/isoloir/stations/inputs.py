@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import partial
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Inputs:
     checksums: dict[Path, str]
     notices: list[Notice]  # about files that nobody claims
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A digest of all that the database depends on: files, area and code."""
         files = sorted((f.source.id, f.file.name, self.checksums[f.file], str(f.entry.facts)) for f in self.found)
