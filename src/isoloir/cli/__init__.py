@@ -1,0 +1,7 @@
+"""Every command: parse, call one function, print. One module a group, in the order of `isoloir --help`."""
+
+from isoloir.cli.words import app
+
+__all__ = ["app"]
+
+from isoloir.cli import start, stations, statistics, sources  # isort: skip  # noqa: F401 (declare their commands)

@@ -1,0 +1,1 @@
+"""The law: dated rules with their sources, and one pure function that decides."""
