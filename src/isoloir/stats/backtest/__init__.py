@@ -1,0 +1,1 @@
+"""How good a forecast is: each election held out in turn, predicted from the others, beside simple baselines."""
