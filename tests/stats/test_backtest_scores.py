@@ -69,7 +69,7 @@ def test_a_perfect_prediction_has_no_error_and_ranks_are_symmetric(true: np.ndar
 
 
 def test_ranks_within_departements_ignore_what_lies_between_them() -> None:
-    level = np.repeat([0.0, 10.0], 20)
+    level = np.repeat([0.0, 30.0], 20)
     wanted = np.tile(np.arange(20.0), 2)
     assert accuracy(level + wanted, level - wanted).rank > 0.3  # the départements differ in the right order
     assert rank_within(level + wanted, level - wanted, level) == pytest.approx(-1)
