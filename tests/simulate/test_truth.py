@@ -123,3 +123,21 @@ def test_true_variables_add_up_to_the_iris(country: Path) -> None:
         both = official.join(own, left_on="COM", right_on="commune_code", how="full")
         assert both.null_count().sum_horizontal().item() == 0
         assert both.filter((pl.col("official") - pl.col("value")).abs() > 0.01 + 1e-5 * pl.col("value")).is_empty()
+
+
+def test_reserves_are_those_of_the_voters_who_then_voted(country: Path, registered: pl.DataFrame) -> None:
+    told = pl.read_parquet(country / "truth" / "reserves.parquet").filter(pl.col("election") == "2024_legi_t1")
+    votes = pl.read_parquet(country / "elections" / "candidats_results.parquet").filter(
+        pl.col("id_election") == "2024_legi_t1"
+    )
+    assert told["votes"].sum() == pytest.approx(votes["voix"].sum(), rel=0.005)
+    left = told.filter(pl.col("bloc") == "left")
+    assert (left["persuadable"] <= left["votes"]).all()  # nobody can be won twice
+    assert (left["persuadable"] > 0).all()
+    size = registered.filter(pl.col("election") == "2024_legi_t1")
+    by_station = told.group_by("commune_code", "station_code").agg(pl.col("votes", "mobilisable").sum())
+    both = by_station.join(size, left_on=["commune_code", "station_code"], right_on=["commune", "station"])
+    assert both.height == size.height
+    assert (both["mobilisable"] <= both["size"] / 4).all()  # a chance p moves by p (1 - p) at most
+    assert (left["walk_m"] >= 0).all()
+    assert (left["addresses"] > 0).all()

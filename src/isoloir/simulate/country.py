@@ -100,7 +100,7 @@ def _write_all(
         ministry.write(dep.ballots, dep.name)
         register.write(land, dep.addresses, stage)
         census.write(land, dep.people, dep.iris, dep.cells, dep.blocks.commune, seed + dep.number)
-        truth.write(land, dep.history, dep.people, stage, [b.outcome for b in dep.ballots])
+        truth.write(land, dep.history, dep.people, stage, [b.outcome for b in dep.ballots], (dep.blocks, dep.addresses))
         population += population_of(land, dep.blocks.commune, dep.people, VINTAGES[-1])
         references.append(stage)
         tell(dep.name, 0.02 + 0.93 * (dep.number + 1) / len(land.plan.codes))

@@ -11,11 +11,13 @@ import numpy as np
 import polars as pl
 
 from isoloir.simulate.census_columns import THEMES
+from isoloir.simulate.doors import measure_walk, reserve_table
 from isoloir.simulate.geography import Floats, Territory
 from isoloir.simulate.layouts.census import INCOME_VINTAGE, add_columns
 from isoloir.simulate.layouts.stream import ParquetStream
 from isoloir.simulate.people import People, income_table
 from isoloir.simulate.rounds import Round
+from isoloir.simulate.settlement import Addresses, Blocks
 from isoloir.simulate.stations import Epoch, lineage, registered_in
 from isoloir.simulate.voters import SILENT
 from isoloir.simulate.votes import Outcome, Stage
@@ -30,7 +32,14 @@ transitions.parquet  commune_code, station_code, from_election, to_election, ori
                      to_election; candidates by name, else abstention, blank, spoiled, not registered
 variables.parquet    commune_code, station_code, variable, value: stations of 2022, census of 2021; INSEE's names
                      without the year
+reserves.parquet     commune_code, station_code, election, bloc, votes, persuadable, mobilisable, addresses, walk_m: the
+                     votes of a bloc as expected before the round; the votes that it gains per unit of the logarithm of
+                     its weight (a talk that persuades) and per unit that the logarithm of the weight of abstention
+                     falls (a talk that mobilises), were every voter talked to; metres to walk past every address
 """
+
+
+Ground = tuple[Blocks, Addresses]
 
 
 class Truth:
@@ -42,10 +51,13 @@ class Truth:
         self.lineage = ParquetStream(here / "lineage.parquet")
         self.transitions = ParquetStream(here / "transitions.parquet")
         self.variables = ParquetStream(here / "variables.parquet")
+        self.reserves = ParquetStream(here / "reserves.parquet")
         self.rounds = rounds
         (here / "README.txt").write_text(README, encoding="utf-8")
 
-    def write(self, land: Territory, history: list[Epoch], people: People, stage: Stage, votes: list[Outcome]) -> None:
+    def write(
+        self, land: Territory, history: list[Epoch], people: People, stage: Stage, votes: list[Outcome], ground: Ground
+    ) -> None:
         """`stage` holds the stations of 2022."""
         prefix = str(stage.commune[0])[:2]
         self.stations.write(_stations(land, history, self.rounds, prefix))
@@ -54,10 +66,11 @@ class Truth:
         self.transitions.write(
             pl.concat([_transitions(o, self.rounds) for o in votes if len(o.table) and len(o.origins) > 1])
         )
+        self.reserves.write(pl.concat([_reserves(o, ground) for o in votes if o.reserve is not None]))
 
     def close(self) -> None:
         """Finish every file."""
-        for stream in (self.stations, self.lineage, self.transitions, self.variables):
+        for stream in (self.stations, self.lineage, self.transitions, self.variables, self.reserves):
             stream.close()
 
 
@@ -142,3 +155,11 @@ def _transitions(outcome: Outcome, rounds: Sequence[Round]) -> pl.DataFrame:
             "voters": outcome.table[row, origin, destination].astype(np.int32),
         }
     )
+
+
+def _reserves(outcome: Outcome, ground: Ground) -> pl.DataFrame:
+    """What talks at the doors of one round would change."""
+    stage, reserve = outcome.stage, outcome.reserve
+    assert reserve is not None
+    walk = measure_walk(*ground, stage.row, len(stage.number))
+    return reserve_table(reserve, outcome.round.election, stage.commune, stage.code, walk)

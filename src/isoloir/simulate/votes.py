@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isoloir.simulate import voters
+from isoloir.simulate.doors import Reserve, is_told, measure_reserve
 from isoloir.simulate.geography import Floats, Ints, Territory
 from isoloir.simulate.names import MEN, draw_family
 from isoloir.simulate.people import People
@@ -54,6 +55,7 @@ class Outcome:
     woman: npt.NDArray[np.bool_]
     table: Ints  # (stations, origins, outcomes) of a presidential round; empty for others
     origins: tuple[str, ...]
+    reserve: Reserve | None = None  # of the rounds whose truth tells it
 
 
 @dataclass
@@ -213,6 +215,10 @@ def _draw(
     voters.draw_choices(
         counts, matrix.pull, matrix.same, matrix.silent, weight, abstain, loyalty, row, key, drawn, table
     )
+    if is_told(outcome.round):
+        outcome.reserve = measure_reserve(
+            counts, matrix.pull, matrix.same, matrix.silent, weight, abstain, loyalty, row, options, len(stage.number)
+        )
     total = np.zeros((len(stage.number), len(options) + 3), dtype=np.int64)
     np.add.at(total, stage.row, drawn)
     outcome.votes, outcome.silent, outcome.table, outcome.origins = total[:, :-3], total[:, -3:], table, matrix.origins
