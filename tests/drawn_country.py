@@ -40,7 +40,8 @@ def write_country(path: Path) -> Path:
     tables = {
         "stations": _stations(),
         "communes": _communes(),
-        "turnout": _turnout(),
+        "constituencies": _constituencies(),
+        "turnout": _turnout().with_columns(constituency_code=pl.lit("X101")),
         "results": _results(),
         "variables": _variables(),
         "meta": pl.DataFrame({"key": ["area", "version"], "value": ["X1", "0.1.0"]}),
@@ -91,6 +92,15 @@ def _communes() -> pl.DataFrame:
             "geometry": [bytes(band), None, None, None],
         },
         schema_overrides={"geometry": pl.Binary, "population": pl.Int32},
+    )
+
+
+def _constituencies() -> pl.DataFrame:
+    """One, around everything; its communes stand in rows without an outline, as in a real database."""
+    whole = shapely.to_wkb(shapely.box(WEST, SOUTH, WEST + ACROSS * SIDE, SOUTH + UP * SIDE))
+    return pl.DataFrame(
+        {"constituency_code": ["X101", "X101"], "commune_code": [None, "X1001"], "geometry": [bytes(whole), None]},
+        schema_overrides={"geometry": pl.Binary},
     )
 
 

@@ -7,22 +7,6 @@ export interface Label {
   en: string;
 }
 
-export interface Overview {
-  area: string;
-  title: string;
-  counts: { stations: number; outlined: number; communes: number; ranked: number; registered: number | null };
-  ranking: { target: string; election: string; label: Label } | null;
-  levels: { level: number; stations: number; registered: number; score_low: number; score_high: number }[];
-  rounds: string[];
-  bounds: Bounds;
-}
-
-export interface Levels {
-  stations: string[];
-  levels: string;
-  communes: Record<string, string>;
-}
-
 export interface Result {
   candidate: string;
   nuance: string | null;
@@ -112,8 +96,6 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return body as T;
 }
 
-export const overview = () => get<Overview>("/api/map.json");
-export const levels = () => get<Levels>("/api/levels");
 export const station = (id: string, signal?: AbortSignal) =>
   get<Station>(`/api/stations/${encodeURIComponent(id)}`, signal);
 export const search = async (text: string, signal?: AbortSignal) =>

@@ -1,23 +1,28 @@
-/** The map: outlines from the archive of tiles, coloured by values that arrive apart from them. */
+/** The map: stations as a mosaic of numbers from afar and as outlines from near, coloured by values that arrive apart. */
 
 import {
   addProtocol,
   type ExpressionSpecification,
+  type LayerSpecification,
   Map as MapLibre,
-  type MapGeoJSONFeature,
   NavigationControl,
   setWorkerUrl,
   type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import { Protocol } from "pmtiles";
-import type { Bounds, Levels, Overview } from "./api";
+import { PMTiles, Protocol } from "pmtiles";
+import type { Bounds } from "./api";
+import { address } from "./data";
+import { MAX_ZOOM as AFAR, Mosaic } from "./mosaic";
 import { say } from "./texts";
 import { type Theme, theme } from "./theme";
+import type { View } from "./view";
 
 const SOURCE = { source: "outlines", sourceLayer: "stations" };
 const FONT = ["Inter Variable"]; // loaded by the page: the map draws letters itself and asks no server for them
-const level: ExpressionSpecification = ["coalesce", ["feature-state", "level"], 0];
+const SOON = 0.6; // of a zoom before the outlines appear, their colours are prepared
+const HATCH = 6; // pixels from one stripe to the next, as in the mosaic
+const COLOUR: ExpressionSpecification = ["coalesce", ["feature-state", "colour"], "rgba(0, 0, 0, 0)"];
 const raised = (name: string, yes: number): ExpressionSpecification => [
   "case",
   ["boolean", ["feature-state", name], false],
@@ -25,119 +30,112 @@ const raised = (name: string, yes: number): ExpressionSpecification => [
   0,
 ];
 
-function fillColour(colours: Theme): ExpressionSpecification {
-  return [
-    "match",
-    level,
-    1, colours["level-1"],
-    2, colours["level-2"],
-    3, colours["level-3"],
-    4, colours["level-4"],
-    5, colours["level-5"],
-    colours.none,
-  ]; // prettier-ignore
-}
-
 function style(colours: Theme): StyleSpecification {
-  const stations = { source: SOURCE.source, "source-layer": SOURCE.sourceLayer };
   return {
     version: 8,
     sources: {
       outlines: {
         type: "vector",
-        url: `pmtiles://${location.origin}/tiles/stations.pmtiles`,
-        promoteId: { stations: "station_id" },
+        url: `pmtiles://${address("stations.pmtiles")}`,
+        promoteId: { stations: "number" },
       },
     },
     layers: [
       { id: "land", type: "background", paint: { "background-color": colours.land } },
-      {
-        // Below the fills: where careless outlines leave a gap of a few metres, the neighbours' colours close it.
-        id: "gaps",
-        type: "line",
-        ...stations,
-        minzoom: 11.5, // further away, such a gap is thinner than a pixel
-        layout: { "line-join": "round" },
-        paint: {
-          "line-color": fillColour(colours),
-          "line-width": ["interpolate", ["exponential", 2], ["zoom"], 11, 1, 17, 64],
-        },
-      },
-      {
-        id: "stations",
-        type: "fill",
-        ...stations,
-        paint: { "fill-color": fillColour(colours), "fill-antialias": true },
-      },
-      {
-        id: "borders",
-        type: "line",
-        ...stations,
-        minzoom: 8,
-        layout: { "line-join": "round" },
-        paint: {
-          "line-color": colours.border,
-          "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.15, 11, 0.5, 14, 1.2],
-          "line-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.2, 11, 0.5, 14, 0.85],
-        },
-      },
-      {
-        id: "communes",
-        type: "line",
-        source: "outlines",
-        "source-layer": "communes",
-        minzoom: 7,
-        layout: { "line-join": "round" },
-        paint: {
-          "line-color": colours.commune,
-          "line-width": ["interpolate", ["linear"], ["zoom"], 7, 0.2, 10, 0.9, 14, 2],
-          "line-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.75],
-        },
-      },
-      {
-        id: "hover",
-        type: "line",
-        ...stations,
-        layout: { "line-join": "round" },
-        paint: { "line-color": colours.accent, "line-width": 2, "line-opacity": raised("hover", 0.75) },
-      },
-      {
-        id: "chosen-halo",
-        type: "line",
-        ...stations,
-        layout: { "line-join": "round" },
-        paint: { "line-color": colours.halo, "line-width": 5, "line-opacity": raised("chosen", 1) },
-      },
-      {
-        id: "chosen",
-        type: "line",
-        ...stations,
-        layout: { "line-join": "round" },
-        paint: { "line-color": colours.accent, "line-width": 2.5, "line-opacity": raised("chosen", 1) },
-      },
-      {
-        id: "places",
-        type: "symbol",
-        source: "outlines",
-        "source-layer": "places",
-        layout: {
-          "text-field": ["get", "name"],
-          "text-font": FONT,
-          "text-size": ["interpolate", ["linear"], ["get", "population"], 0, 11, 20000, 12, 100000, 14.5, 500000, 18],
-          "text-max-width": 7,
-          "text-padding": 6,
-          "symbol-sort-key": ["-", ["get", "population"]],
-        },
-        paint: {
-          "text-color": colours.label,
-          "text-halo-color": colours.halo,
-          "text-halo-width": 1.5,
-          "text-halo-blur": 0.6,
-          "text-opacity": ["interpolate", ["linear"], ["zoom"], 14, 1, 15.5, 0.35],
-        },
-      },
+      ...stationLayers(colours),
+      ...borderLayers(colours),
+      ...placeLayers(colours),
     ],
   };
+}
+
+function stationLayers(colours: Theme): LayerSpecification[] {
+  const stations = { source: SOURCE.source, "source-layer": SOURCE.sourceLayer };
+  const line = (id: string, colour: string, width: number, opacity: ExpressionSpecification): LayerSpecification => ({
+    id,
+    type: "line",
+    ...stations,
+    layout: { "line-join": "round" },
+    paint: { "line-color": colour, "line-width": width, "line-opacity": opacity },
+  });
+  return [
+    {
+      // Below the fills: where careless outlines leave a gap of a few metres, the neighbours' colours close it.
+      id: "gaps",
+      type: "line",
+      ...stations,
+      minzoom: 11.5, // further away, such a gap is thinner than a pixel
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": COLOUR,
+        "line-width": ["interpolate", ["exponential", 2], ["zoom"], 11, 1, 17, 64],
+      },
+    },
+    { id: "stations", type: "fill", ...stations, paint: { "fill-color": COLOUR, "fill-antialias": true } },
+    {
+      id: "doubt",
+      type: "fill",
+      ...stations,
+      paint: { "fill-pattern": "hatch", "fill-opacity": raised("doubted", 1), "fill-antialias": false },
+    },
+    {
+      id: "borders",
+      type: "line",
+      ...stations,
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": colours.border,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.15, 11, 0.5, 14, 1.2],
+        "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.2, 11, 0.5, 14, 0.85],
+      },
+    },
+    line("hover", colours.accent, 2, raised("hover", 0.75)),
+    line("chosen-halo", colours.halo, 5, raised("chosen", 1)),
+    line("chosen", colours.accent, 2.5, raised("chosen", 1)),
+  ];
+}
+
+function borderLayers(colours: Theme): LayerSpecification[] {
+  const line = (id: string, from: number, width: number, near: number): LayerSpecification => ({
+    id,
+    type: "line",
+    source: SOURCE.source,
+    "source-layer": id,
+    minzoom: from,
+    layout: { "line-join": "round" },
+    paint: {
+      "line-color": colours.commune,
+      "line-width": ["interpolate", ["linear"], ["zoom"], from, width / 4, 10, width, 14, 2 * width],
+      "line-opacity": ["interpolate", ["linear"], ["zoom"], from, near / 2, 10, near],
+    },
+  });
+  return [line("communes", 9, 0.8, 0.7), line("departements", 4, 1.6, 0.8)];
+}
+
+function placeLayers(colours: Theme): LayerSpecification[] {
+  const names = (layer: string, bounds: { minzoom?: number; maxzoom?: number }): LayerSpecification => ({
+    id: layer,
+    type: "symbol",
+    source: SOURCE.source,
+    "source-layer": layer,
+    ...bounds,
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": FONT,
+      "text-size": ["interpolate", ["linear"], ["get", "population"], 0, 11, 20000, 12, 100000, 14.5, 500000, 18],
+      "text-max-width": 7,
+      "text-padding": 6,
+      "symbol-sort-key": ["-", ["get", "population"]],
+    },
+    paint: {
+      "text-color": colours.label,
+      "text-halo-color": colours.halo,
+      "text-halo-width": 1.5,
+      "text-halo-blur": 0.6,
+      "text-opacity": ["interpolate", ["linear"], ["zoom"], 14, 1, 15.5, 0.35],
+    },
+  });
+  return [names("cities", { maxzoom: 9 }), names("places", { minzoom: 9 })];
 }
 
 /** Leave room for the cards that lie over the map. */
@@ -151,21 +149,27 @@ export function padding(sheetOpen: boolean): { top: number; right: number; botto
 
 export class StationMap {
   readonly map: MapLibre;
+  private readonly mosaic: Mosaic;
   private readonly ready: Promise<unknown>; // before the style is there, no station can be marked
-  private hovered: string | null = null;
-  private chosen: string | null = null;
+  private colours: Uint8Array | null = null;
+  private near = false; // whether the outlines have these colours
+  private hovered = -1;
+  private chosen = -1;
 
-  /** Throws where the browser has no WebGL. */
-  constructor(container: HTMLElement, overview: Overview) {
+  /** Throws where the browser has no WebGL. `stations` is how many there are in the list. */
+  constructor(container: HTMLElement, bounds: Bounds, stations: number, camera: View["camera"]) {
     setWorkerUrl(workerUrl);
-    addProtocol("pmtiles", new Protocol().tile);
+    const protocol = new Protocol();
+    addProtocol("pmtiles", protocol.tile);
     this.map = new MapLibre({
       container,
       style: style(theme()),
-      bounds: overview.bounds,
-      fitBoundsOptions: { padding: padding(false) },
+      ...(camera
+        ? { center: [camera.longitude, camera.latitude], zoom: camera.zoom }
+        : { bounds, fitBoundsOptions: { padding: padding(false) } }),
       minZoom: 4,
       maxZoom: 17,
+      fadeDuration: 0,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -176,56 +180,73 @@ export class StationMap {
         "Map.Title": say("map_label"),
       },
     });
-    this.ready = this.map.once("style.load");
+    this.mosaic = new Mosaic("mosaic", new PMTiles(address("stations.mosaic.pmtiles")), stations, () => this.afar());
+    this.ready = this.map.once("style.load").then(() => {
+      this.hatch(theme());
+      this.map.addLayer(this.mosaic, "gaps");
+    });
+    this.map.on("zoom", () => this.paintNear());
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   }
 
-  /** Colour every station by its level; stations that the list leaves out stay without one. */
-  async paint(levels: Levels): Promise<void> {
+  /** Give every station its colour: red, green, blue and an alpha below 255 where there is doubt, in order. */
+  async paint(colours: Uint8Array): Promise<void> {
     await this.ready;
-    levels.stations.forEach((id, i) => {
-      this.map.setFeatureState({ ...SOURCE, id }, { level: Number(levels.levels[i]) });
-    });
+    this.colours = colours;
+    this.near = false;
+    this.mosaic.paint(colours);
+    this.paintNear();
+  }
+
+  /** Resolves once everything in view is drawn. */
+  async drawn(): Promise<void> {
+    await this.ready;
+    while (!(this.mosaic.complete && this.map.loaded())) await this.map.once("idle");
   }
 
   /** Take the colours of the style sheet again. */
   recolour(): void {
     const colours = theme();
     this.map.setPaintProperty("land", "background-color", colours.land);
-    this.map.setPaintProperty("stations", "fill-color", fillColour(colours));
-    this.map.setPaintProperty("gaps", "line-color", fillColour(colours));
     for (const [layer, name] of [
       ["borders", "border"],
       ["communes", "commune"],
+      ["departements", "commune"],
       ["hover", "accent"],
       ["chosen", "accent"],
       ["chosen-halo", "halo"],
     ] as const) {
       this.map.setPaintProperty(layer, "line-color", colours[name]);
     }
-    this.map.setPaintProperty("places", "text-color", colours.label);
-    this.map.setPaintProperty("places", "text-halo-color", colours.halo);
+    for (const layer of ["places", "cities"]) {
+      this.map.setPaintProperty(layer, "text-color", colours.label);
+      this.map.setPaintProperty(layer, "text-halo-color", colours.halo);
+    }
+    this.hatch(colours);
   }
 
-  /** The station at a point of the screen, if one is drawn there. */
-  stationAt(point: [number, number]): string | null {
-    const features: MapGeoJSONFeature[] = this.map.queryRenderedFeatures(point, { layers: ["stations"] });
-    const id: unknown = features[0]?.properties.station_id;
-    return typeof id === "string" ? id : null;
+  /** The station at a point of the screen, from 0; -1 where there is none. */
+  stationAt(point: [x: number, y: number]): number {
+    if (this.map.getZoom() >= AFAR) {
+      const number: unknown = this.map.queryRenderedFeatures(point, { layers: ["stations"] })[0]?.properties.number;
+      if (typeof number === "number") return number - 1;
+    }
+    const { lng, lat } = this.map.unproject(point);
+    return this.map.getZoom() < AFAR + 1 ? (this.mosaic.at(lng, lat) ?? -1) : -1;
   }
 
-  hover(id: string | null): void {
-    if (id === this.hovered) return;
-    void this.mark("hover", this.hovered, id);
-    this.hovered = id;
-    this.map.getCanvas().style.cursor = id ? "pointer" : "";
+  hover(station: number): void {
+    if (station === this.hovered) return;
+    void this.mark("hover", this.hovered, station);
+    this.hovered = station;
+    this.map.getCanvas().style.cursor = station >= 0 ? "pointer" : "";
   }
 
-  choose(id: string | null): void {
-    void this.mark("chosen", this.chosen, id);
-    this.chosen = id;
+  choose(station: number): void {
+    void this.mark("chosen", this.chosen, station);
+    this.chosen = station;
   }
 
   /** Bring a part of the map into view, beside whatever lies over it. */
@@ -241,9 +262,48 @@ export class StationMap {
     return x > innerWidth - room.right + 20 || y > innerHeight - room.bottom + 20 || x < 0 || y < 0;
   }
 
-  private async mark(name: string, before: string | null, now: string | null): Promise<void> {
+  /** From afar, and from near as long as the outlines are still coming: there is always something to see. */
+  private afar(): boolean {
+    return this.map.getZoom() < AFAR + 0.5 || !this.map.isSourceLoaded(SOURCE.source);
+  }
+
+  /** The outlines get their colours when they are about to be seen. */
+  private paintNear(): void {
+    if (this.near || !this.colours || this.map.getZoom() < AFAR - SOON) return;
+    this.near = true;
+    const known = new Map<number, { colour: string; doubted: boolean }>();
+    const view = new DataView(this.colours.buffer, this.colours.byteOffset);
+    for (let i = 0; i < this.colours.length / 4; i++) {
+      const packed = view.getUint32(4 * i);
+      let state = known.get(packed);
+      if (!state) {
+        state = { colour: `rgb(${packed >>> 24}, ${(packed >> 16) & 255}, ${(packed >> 8) & 255})`, doubted: (packed & 255) < 255 };
+        known.set(packed, state);
+      }
+      this.map.setFeatureState({ ...SOURCE, id: i + 1 }, state);
+    }
+  }
+
+  /** Stripes of the land's colour over what is to be doubted. */
+  private hatch(colours: Theme): void {
+    const size = 4 * HATCH;
+    const context = new OffscreenCanvas(size, size).getContext("2d") as OffscreenCanvasRenderingContext2D;
+    context.strokeStyle = colours.land;
+    context.globalAlpha = 0.65;
+    context.lineWidth = HATCH / 2;
+    for (let at = -size; at <= 2 * size; at += HATCH * Math.SQRT2) {
+      context.moveTo(at, size + 1);
+      context.lineTo(at + size + 1, 0);
+    }
+    context.stroke();
+    const picture = context.getImageData(0, 0, size, size);
+    if (this.map.hasImage("hatch")) this.map.updateImage("hatch", picture);
+    else this.map.addImage("hatch", picture);
+  }
+
+  private async mark(name: string, before: number, now: number): Promise<void> {
     await this.ready;
-    if (before) this.map.setFeatureState({ ...SOURCE, id: before }, { [name]: false });
-    if (now) this.map.setFeatureState({ ...SOURCE, id: now }, { [name]: true });
+    if (before >= 0) this.map.setFeatureState({ ...SOURCE, id: before + 1 }, { [name]: false });
+    if (now >= 0) this.map.setFeatureState({ ...SOURCE, id: now + 1 }, { [name]: true });
   }
 }

@@ -28,6 +28,8 @@ function formatter(options: Intl.NumberFormatOptions): (value: number | null | u
   return (value) => (value === null || value === undefined || !Number.isFinite(value) ? "–" : format.format(value));
 }
 
+/** A number with so many decimals at most. */
+export const number = (value: number, digits: number): string => formatter({ maximumFractionDigits: digits })(value);
 export const whole = formatter({ maximumFractionDigits: 0 });
 export const decimal = formatter({ maximumFractionDigits: 2 });
 export const score = formatter({ minimumFractionDigits: 2, maximumFractionDigits: 2 });

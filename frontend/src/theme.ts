@@ -15,3 +15,11 @@ export function theme(): Theme {
 export function onThemeChange(react: () => void): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", react);
 }
+
+export const isDark = (): boolean => matchMedia("(prefers-color-scheme: dark)").matches;
+
+/** `#cfd2d6` as three numbers. */
+export function rgb(hex: string): readonly [number, number, number] {
+  const part = (at: number): number => Number.parseInt(hex.slice(at, at + 2), 16);
+  return [part(1), part(3), part(5)];
+}

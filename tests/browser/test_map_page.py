@@ -90,6 +90,17 @@ def visiting(browser: Browser, address: str, **options: object) -> Iterator[Visi
         context.close()
 
 
+def levels(page: Page) -> dict[str, int]:
+    """The level of each station that has one, as the page got it."""
+    found: dict[str, int] = page.evaluate(
+        """async () => {
+            const levels = new Float32Array(await (await fetch("/data/values/ranking/0/level.f32")).arrayBuffer());
+            return Object.fromEntries(window.isoloir.list.stations.map((id, i) => [id, levels[i] || 0]));
+        }"""
+    )
+    return {station_id: level for station_id, level in found.items() if level}
+
+
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Visit]:
     with visiting(browser, address) as visited:
@@ -98,6 +109,8 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
 
 def test_every_station_is_drawn(visit: Visit) -> None:
     page = visit.open("/en/")
+    page.evaluate("() => window.isoloir.stations.map.zoomTo(9.2, { animate: false })")
+    page.wait_for_function("() => window.isoloir.stations.map.loaded()")
     drawn = page.evaluate(
         """() => [...new Set(window.isoloir.stations.map
             .queryRenderedFeatures({ layers: ["stations"] }).map((f) => f.properties.station_id))]"""
@@ -108,10 +121,9 @@ def test_every_station_is_drawn(visit: Visit) -> None:
 
 def test_the_colours_on_the_screen_are_those_of_the_levels(visit: Visit) -> None:
     page = visit.open("/en/")
-    levels = page.evaluate("async () => { const r = await (await fetch('/api/levels')).json(); return r; }")
-    by_id = dict(zip(levels["stations"], levels["levels"], strict=True))
+    by_id = levels(page)
     for station_id in ("X1001_0001", "X1001_0006", "X1003_0002", "X1004_0001", "X1002_0005"):
-        assert visit.colour(station_id, aside=14) == LEVELS[int(by_id[station_id])]
+        assert visit.colour(station_id, aside=14) == LEVELS[by_id[station_id]]
     assert visit.colour(UNRANKED, aside=14) == NO_LEVEL
 
 
@@ -122,7 +134,9 @@ def test_no_gap_shows_between_neighbours(visit: Visit, zoom: float) -> None:
     page.evaluate(
         """async (zoom) => {
             const map = window.isoloir.stations.map;
-            for (const layer of ["borders", "communes", "places"]) map.setLayoutProperty(layer, "visibility", "none");
+            for (const layer of ["borders", "communes", "departements", "places"]) {
+                map.setLayoutProperty(layer, "visibility", "none");
+            }
             map.jumpTo({ center: [2.06, 47.04], zoom });
             await map.once("idle");
         }""",
@@ -143,7 +157,7 @@ def test_a_click_opens_the_figures_of_that_station(visit: Visit) -> None:
     expect(sheet.locator("h2")).to_have_text("Station 2")
     expect(sheet.locator("code")).to_have_text("X1003_0002")
     expect(sheet.locator(".place")).to_have_text("Évry-le-Vieux")
-    assert page.url.endswith("#X1003_0002")
+    assert "station=X1003_0002" in page.url
     asked = page.evaluate("async () => (await fetch('/api/stations/X1003_0002')).json()")
     ranking = asked["ranking"]
     expect(sheet.locator(".term b").nth(0)).to_have_text(f"{ranking['abstention_share'] * 100:.1f}%")
@@ -155,11 +169,11 @@ def test_a_click_opens_the_figures_of_that_station(visit: Visit) -> None:
     expect(sheet.locator(".profile")).to_contain_text("12.5%")
     page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
-    assert "#" not in page.url
+    assert "station=" not in page.url
 
 
 def test_hostile_names_are_shown_as_text(visit: Visit) -> None:
-    page = visit.open("/fr/#X1002_0003")
+    page = visit.open("/fr/#station=X1002_0003")
     expect(page.locator("#sheet .venue")).to_contain_text(HOSTILE)
     expect(page.locator("#sheet .place")).to_have_text(HOSTILE_COMMUNE)
     expect(page.locator("#sheet .who").first).to_have_text("Dupont-<i>")
@@ -206,14 +220,14 @@ def test_both_languages(visit: Visit) -> None:
     expect(page.locator("html[data-map=drawn]")).to_have_count(1, timeout=60_000)
     expect(page.locator("#counts")).to_contain_text("25 stations · 4 communes")
     expect(page.locator("#legend")).to_contain_text("“left”")
-    expect(page.locator("#legend")).to_contain_text("no level")
+    expect(page.locator("#legend")).to_contain_text("unknown")
 
 
 def test_a_station_without_level_or_outline_says_so(visit: Visit) -> None:
-    page = visit.open(f"/en/#{UNRANKED}")
+    page = visit.open(f"/en/#station={UNRANKED}")
     expect(page.locator("#sheet .rank")).to_contain_text("has no level")
     page.goto(f"{visit.address}/fr/")
-    visit.open(f"/en/#{UNDRAWN}")
+    visit.open(f"/en/#station={UNDRAWN}")
     expect(page.locator("#sheet h2")).to_have_text("Station B7")
 
 
@@ -221,9 +235,9 @@ def test_a_phone(browser: Browser, address: str) -> None:
     with visiting(browser, address, viewport=PHONE, has_touch=True, is_mobile=True) as visit:
         page = visit.open("/fr/")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        expect(page.locator("#legend p")).to_be_hidden()
+        expect(page.locator("#legend ol")).to_be_hidden()
         page.locator("#legend summary").tap()
-        expect(page.locator("#legend p")).to_be_visible()
+        expect(page.locator("#legend ol")).to_be_visible()
         page.locator("#legend summary").tap()
         page.touchscreen.tap(*visit.point("X1002_0003"))
         sheet = page.locator("#sheet")
@@ -244,8 +258,7 @@ def test_a_phone(browser: Browser, address: str) -> None:
 def test_dark_mode_turns_the_order_round(browser: Browser, address: str) -> None:
     with visiting(browser, address, color_scheme="dark") as visit:
         page = visit.open("/fr/")
-        levels = page.evaluate("async () => (await fetch('/api/levels')).json()")
-        first = levels["stations"][levels["levels"].index("1")]
+        first = next(station_id for station_id, level in levels(page).items() if level == 1)
         dark = visit.colour(first, aside=14)
         assert min(dark) > 150
         page.emulate_media(color_scheme="light")

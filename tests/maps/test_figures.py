@@ -15,7 +15,7 @@ from isoloir import store
 from isoloir.errors import StationError
 from isoloir.maps.areas import departements, title
 from isoloir.maps.database import READ, check, reading
-from isoloir.maps.figures import first_stations, label, levels, overview
+from isoloir.maps.figures import first_stations, label, overview
 from isoloir.maps.places import search
 from isoloir.maps.sheet import station_sheet
 
@@ -40,16 +40,6 @@ def test_levels_are_fifths_with_falling_scores(connection: store.Connection) -> 
     assert [f["level"] for f in found] == [1, 2, 3, 4, 5]
     assert sum(f["stations"] for f in found) == 24
     assert all(a["score_low"] >= b["score_high"] for a, b in pairwise(found))
-
-
-def test_levels_list_every_station_once_and_the_latest_ranking(connection: store.Connection) -> None:
-    found = levels(connection)
-    assert len(found["stations"]) == len(set(found["stations"])) == len(found["levels"]) == 25
-    by_id = dict(zip(found["stations"], found["levels"], strict=True))
-    assert by_id[UNRANKED] == "0"
-    assert PAST not in by_id
-    assert set(found["levels"]) == set("012345")  # the earlier ranking has threes only
-    assert found["communes"]["X1002"] == HOSTILE_COMMUNE
 
 
 def test_a_sheet_holds_every_round_the_latest_first(connection: store.Connection) -> None:
@@ -88,7 +78,7 @@ def test_a_station_without_ranking_or_outline_says_null(connection: store.Connec
 
 
 def test_a_sheet_is_json_without_nan(connection: store.Connection) -> None:
-    for station_id in levels(connection)["stations"]:
+    for (station_id,) in store.frame(connection, "SELECT station_id FROM stations").iter_rows():
         json.dumps(station_sheet(connection, station_id), allow_nan=False)
 
 

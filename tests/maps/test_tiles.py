@@ -25,7 +25,13 @@ def archive(country: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_stations_carry_their_id_and_no_value(archive: Path) -> None:
     layers = {layer["id"]: set(layer["fields"]) for layer in read_metadata(archive)["vector_layers"]}
-    assert layers == {"stations": {"station_id"}, "communes": {"commune_code"}, "places": {"name", "population"}}
+    assert layers == {
+        "stations": {"station_id", "number"},
+        "communes": {"commune_code"},
+        "departements": {"departement_code"},
+        "constituencies": {"constituency_code"},
+        "places": {"name", "population"},
+    }
 
 
 def test_the_archive_says_what_to_show_first(archive: Path) -> None:
@@ -83,7 +89,7 @@ def test_a_failure_leaves_the_old_archive_and_no_rubbish(
     with pytest.raises(RuntimeError, match="disk full"):
         build_tiles(country, out)
     assert out.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["old.pmtiles"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["old.mosaic.pmtiles", "old.pmtiles"]
 
 
 def test_no_outline_at_all_is_an_error_that_says_so(country: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from drawn_country import HOSTILE, PAST
 
 PAGES = ["/fr/", "/en/"]
-FIGURES = ["/api/map.json", "/api/levels", "/api/search?q=bourg", "/api/stations/X1001_0001"]
+FIGURES = ["/data/index.json", "/data/stations.json", "/api/search?q=bourg", "/api/stations/X1001_0001"]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_a_hostile_name_is_text(client: httpx.Client, path: str) -> None:
     assert "&lt;script&gt;alert(1)" in page
 
 
-@pytest.mark.parametrize("path", [*PAGES, *FIGURES, "/static/isoloir.svg", "/tiles/stations.pmtiles", "/api/no", "/no"])
+@pytest.mark.parametrize("path", [*PAGES, *FIGURES, "/static/isoloir.svg", "/data/stations.pmtiles", "/api/no", "/no"])
 def test_every_answer_is_strict_and_sets_no_cookie(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
@@ -86,8 +86,31 @@ def test_figures_are_compressed_json_with_a_tag(client: httpx.Client, path: str)
     assert "content-encoding" not in client.get(path, headers={"Accept-Encoding": "identity"}).headers
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "values/2022_pres_t1/no.f32",
+        "values/no/leader.u8",
+        "values/../index.json",
+        "values/ranking/9/score.f32",
+        "none.json",
+    ],
+)
+def test_a_column_that_is_not_there(client: httpx.Client, path: str) -> None:
+    response = client.get(f"/data/{path.replace('..', '%2e%2e')}")
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_columns_of_a_build_may_be_kept_and_the_index_may_not(client: httpx.Client) -> None:
+    index = client.get("/data/index.json")
+    assert index.headers["cache-control"] == "no-cache"
+    column = client.get("/data/values/2022_pres_t1/registered.f32", params={"v": index.json()["mark"]})
+    assert "immutable" in column.headers["cache-control"]
+    assert len(column.content) == 4 * 25
+
+
 def test_the_overview_says_where_to_look(client: httpx.Client) -> None:
-    area = client.get("/api/map.json").json()
+    area = client.get("/data/index.json").json()
     west, south, east, north = area["bounds"]
     assert 1.9 < west < east < 2.2
     assert 46.9 < south < north < 47.2
@@ -108,12 +131,12 @@ def test_a_station(client: httpx.Client) -> None:
         "/api/stations/%2e%2e%2fmap.json",
         "/api/stations/",
         "/api/",
-        "/api/levels/../../etc/passwd",
+        "/api/search/../../etc/passwd",
     ],
 )
 def test_unknown_figures_are_404_in_one_shape(client: httpx.Client, path: str) -> None:
     response = client.get(path, headers={"Accept-Language": "en"})
-    if not path.startswith("/api/levels"):  # the client itself resolves that one, to a page
+    if not path.startswith("/api/search/"):  # the client itself resolves that one, to a page
         error = response.json()["error"]
         assert (error["status"], error["code"], error["message"]) == (404, "not_found", "Nothing at this address.")
         assert response.headers["cache-control"] == "no-store"
@@ -130,15 +153,15 @@ def test_errors_speak_french_too(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_written(client: httpx.Client, method: str) -> None:
-    response = client.request(method, "/api/levels")
+    response = client.request(method, "/api/search")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
     assert response.json()["error"]["code"] == "method_not_allowed"
-    for path in ("/fr/", "/tiles/stations.pmtiles", "/static/isoloir.svg"):
+    for path in ("/fr/", "/data/stations.pmtiles", "/static/isoloir.svg"):
         assert client.request(method, path).status_code == 405
 
 
 def test_another_host_name_gets_nothing(client: httpx.Client) -> None:
-    response = client.get("/api/levels", headers={"Host": "evil.example"})
+    response = client.get("/data/index.json", headers={"Host": "evil.example"})
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "bad_request"
     assert client.get("/fr/", headers={"Host": "evil.example"}).status_code == 400

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-TILES = "/tiles/stations.pmtiles"
+from isoloir.maps.folder import folder_of
+
+TILES = "/data/stations.pmtiles"
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,7 @@ def client(address: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def archive(client: httpx.Client, database: Path) -> bytes:
     client.get(TILES)  # the server has made it
-    return database.with_suffix(".pmtiles").read_bytes()
+    return (folder_of(database) / "stations.pmtiles").read_bytes()
 
 
 def test_the_whole_archive(client: httpx.Client, archive: bytes) -> None:
@@ -95,16 +97,14 @@ def test_if_none_match(client: httpx.Client) -> None:
     assert client.get(TILES, headers={"If-None-Match": tag, "Range": "bytes=0-6"}).status_code == 304
 
 
-@pytest.mark.parametrize(
-    "path", ["/tiles/", "/tiles/other.pmtiles", "/tiles/stations.pmtiles/", "/tiles/country.duckdb"]
-)
+@pytest.mark.parametrize("path", ["/data/", "/data/other.pmtiles", "/data/stations.pmtiles/", "/data/country.duckdb"])
 def test_no_other_file_is_served(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/tiles/..%2fcountry.duckdb", "/tiles/%2e%2e/country.duckdb", "/tiles//etc/passwd", "/tiles/stations.pmtiles%00"],
+    ["/data/..%2fcountry.duckdb", "/data/%2e%2e/country.duckdb", "/data//etc/passwd", "/data/stations.pmtiles%00"],
 )
 def test_no_path_leads_out(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404

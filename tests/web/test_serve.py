@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from served_country import serving
 
@@ -63,15 +64,23 @@ def test_only_names_of_this_machine_are_answered() -> None:
 def test_a_new_build_shows_at_once_and_a_vanished_one_is_explained(database: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copy(database, tmp_path / "copy.duckdb"))
     with serving(copy) as address:
-        before = httpx.get(f"{address}/api/levels").json()["levels"]
+        before = shown_levels(address)
         with store.database(copy, write=True) as connection:
             connection.execute("UPDATE ranking SET level = 6 - level WHERE target = 'left'")
-        after = httpx.get(f"{address}/api/levels").json()["levels"]
-        assert after == before.translate(str.maketrans("12345", "54321"))
+        after = shown_levels(address)
+        assert set(before) == {0, 1, 2, 3, 4, 5}
+        assert after == [6 - level if level else level for level in before]
         copy.unlink()
-        gone = httpx.get(f"{address}/api/levels", headers={"Accept-Language": "en"})
+        gone = httpx.get(f"{address}/data/index.json", headers={"Accept-Language": "en"})
         assert gone.status_code == 503
         assert "isoloir build" in gone.json()["error"]["message"]
         page = httpx.get(f"{address}/fr/")
         assert page.status_code == 503
         assert "Traceback" not in page.text
+
+
+def shown_levels(address: str) -> list[int]:
+    """The level of every station as the page gets it: the index first, then the column of that build."""
+    mark = httpx.get(f"{address}/data/index.json").json()["mark"]
+    content = httpx.get(f"{address}/data/values/ranking/0/level.f32", params={"v": mark}).content
+    return np.nan_to_num(np.frombuffer(content, "<f4")).astype(int).tolist()

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from isoloir.codes import Area
 from isoloir.commands.rank import Ranking, export, rank
-from isoloir.maps.tiles import build_tiles
+from isoloir.maps.folder import build_map
 from isoloir.simulate.country import simulate
 from isoloir.stations.build import Built, build
 from isoloir.stations.workspace import Report
@@ -51,5 +51,5 @@ def demo(folder: Path, sources: Path | None, area: Area | None, report: Report) 
     built = timed("build", lambda: build(area or Area(), sources, database, report=report))
     ranking = timed("rank", lambda: rank(database))
     timed("export", lambda: export(ranking, folder / "ranking.csv"))
-    timed("tiles", lambda: build_tiles(database, database.with_suffix(".pmtiles")))
+    timed("map", lambda: build_map(database))
     return Demo(folder, database, built, ranking, seconds)

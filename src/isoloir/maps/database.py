@@ -17,6 +17,8 @@ from isoloir.errors import StationError
 READ = {
     "stations": {"station_id", "commune_code", "station_code", "valid_from", "valid_to", "name", "geometry", "quality"},
     "communes": {"commune_code", "name", "population", "geometry"},
+    "constituencies": {"constituency_code", "commune_code", "geometry"},
+    "turnout": {"station_id", "election", "constituency_code"},
     "turnout_today": {
         "station_id", "election", "registered", "voters", "blank", "spoiled", "valid_votes", "quality",
     },

@@ -1,4 +1,4 @@
-"""The values that the map shows, apart from its geometry: the whole area, and the level of each station."""
+"""What an area holds: stations, voters, rounds, and what its levels of priority stand for."""
 
 from __future__ import annotations
 
@@ -49,30 +49,6 @@ def overview(connection: store.Connection) -> dict[str, Any]:
         "ranking": _ranking(connection),
         "levels": levels,
         "rounds": [r["election"] for r in rounds],
-    }
-
-
-def levels(connection: store.Connection) -> dict[str, Any]:
-    """Each station of today and its level, in two parts of the same order: compact, and fast to read.
-
-    `stations` has the ids; `levels` has one character per station, 1 to 5, or 0 where the station has none;
-    `communes` has the names by commune code.
-    """
-    table = store.frame(
-        connection,
-        f"""WITH {LATEST}, {TODAY}
-        SELECT station_id, coalesce(level, 0)::TINYINT AS level FROM today LEFT JOIN latest USING (station_id)
-        ORDER BY station_id""",
-    )
-    communes = store.frame(
-        connection,
-        f"""WITH {TODAY} SELECT commune_code, name FROM communes
-        WHERE name IS NOT NULL AND commune_code IN (SELECT commune_code FROM today) ORDER BY commune_code""",
-    )
-    return {
-        "stations": table["station_id"].to_list(),
-        "levels": "".join(map(str, table["level"])),
-        "communes": dict(communes.iter_rows()),
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import shapely
 
 from isoloir import store
 from isoloir.maps.database import rows
 from isoloir.maps.figures import TODAY
 
+SIDES = ("west", "south", "east", "north")
 _LIMIT = 12
 _WORDS = 6
 
@@ -55,3 +57,33 @@ def bounds(connection: store.Connection, place: dict[str, Any]) -> list[float] |
         return None
     box = shapely.total_bounds(shapely.from_wkb(np.asarray(outlines["geometry"].to_list(), dtype=object)))
     return [round(float(v), 6) for v in box] if np.isfinite(box).all() else None
+
+
+def every_place(connection: store.Connection) -> dict[str, Any]:
+    """What the page searches by itself.
+
+    `communes` has [code, name, population, box], the biggest first; `venues` has the names of the stations, in the
+    order of the list of stations, and `points` the middle of each, [longitude, latitude]. A box is west, south, east,
+    north; nulls stand where there is no outline.
+    """
+    stations = store.frame(
+        connection, f"WITH {TODAY} SELECT station_id, commune_code, name, geometry FROM today ORDER BY station_id"
+    )
+    boxes = shapely.bounds(shapely.from_wkb(np.asarray(stations["geometry"].to_list(), dtype=object)))
+    names = store.frame(connection, "SELECT commune_code, name, population FROM communes")
+    table = stations.drop("geometry").with_columns(
+        pl.Series(side, boxes[:, i]).fill_nan(None).round(5) for i, side in enumerate(SIDES)
+    )
+    communes = (
+        table.group_by("commune_code")
+        .agg(pl.min("west", "south"), pl.max("east", "north"))
+        .join(names, on="commune_code", how="left", suffix="_commune")
+        .sort("population", "commune_code", descending=[True, False], nulls_last=True)
+    )
+    box = pl.concat_list(SIDES).alias("box")
+    middle = pl.concat_list(((pl.col(a) + pl.col(b)) / 2).round(4) for a, b in (SIDES[0::2], SIDES[1::2]))
+    return {
+        "communes": [list(row) for row in communes.select("commune_code", "name", "population", box).iter_rows()],
+        "venues": table["name"].to_list(),
+        "points": table.select(middle).to_series().to_list(),
+    }

@@ -1,8 +1,9 @@
 """Outlines from the station database to one archive of vector tiles; values stay apart from geometry.
 
-The archive has three layers. `stations` has the outlines and `station_id`, nothing else: another election or another
-ranking never rebuilds tiles. `communes` has the outlines of the communes, and `places` a point per commune with the
-name and the population, for labels.
+The layer `stations` has the outlines, `station_id` and `number` (1 + its place in the list of stations, as in the
+mosaic), nothing else: another election or another ranking never rebuilds tiles. `communes`, `constituencies` and
+`departements` have borders, and `places` a point per commune with the name and the population, for labels. Seen from
+further away than MIN_ZOOM the stations are those of `mosaic.py`.
 """
 
 from __future__ import annotations
@@ -11,24 +12,31 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import freestiler
 import geopandas as gpd
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 import shapely
 from numpy.typing import NDArray
 
 from isoloir import store
+from isoloir.codes import departement_of
 from isoloir.errors import StationError
 from isoloir.maps.archive import add_metadata, read_metadata
+from isoloir.maps.mosaic import write_mosaic
 
 MIN_ZOOM, MAX_ZOOM = (
     4,
     12,
 )  # at zoom 12 one step of a tile's grid is 2.4 m on the equator; the browser goes on from there
-COMMUNES_FROM = 7  # below, their borders and names would weigh more than the stations and hide them
-RECIPE = 2  # part of the fingerprint: raise it when the tiles of one geometry would come out different
+STATIONS_FROM = 9  # below, the mosaic
+SEATS_FROM = 6
+COMMUNES_FROM = 8  # below, their borders and names would weigh more than the stations and hide them
+CITY = 60_000  # inhabitants: places that are named from afar
+RECIPE = 3  # part of the fingerprint: raise it when the tiles of one geometry would come out different
 SLIT = 1e-4  # degrees, some 10 m: gaps twice as wide between the stations of a commune are flaws of their outlines,
 HOLE = 1e-5  # square degrees, some 8 ha: and so are holes smaller than this
 MAINLAND = (-5.3, 41.2, 9.8, 51.3)  # west, south, east, north; Corsica included
@@ -36,8 +44,12 @@ MAINLAND = (-5.3, 41.2, 9.8, 51.3)  # west, south, east, north; Corsica included
 Geometries = NDArray[np.object_]
 
 _STATIONS = """
-    SELECT station_id, commune_code, geometry FROM stations
-    WHERE valid_to IS NULL AND geometry IS NOT NULL ORDER BY station_id
+    SELECT station_id, commune_code, geometry, number FROM (
+        SELECT *, row_number() OVER (ORDER BY station_id) AS number FROM stations WHERE valid_to IS NULL
+    ) WHERE geometry IS NOT NULL ORDER BY station_id
+"""
+_CONSTITUENCIES = """
+    SELECT constituency_code, geometry FROM constituencies WHERE geometry IS NOT NULL ORDER BY constituency_code
 """
 _COMMUNES = """
     SELECT commune_code, name, population, geometry FROM communes
@@ -48,42 +60,82 @@ _COMMUNES = """
 def build_tiles(database: Path, out: Path, announce: Callable[[str], None] = lambda _: None) -> Path:
     """Write the archive of tiles of a station database, unless `out` already holds the tiles of this very geometry.
 
-    `announce` is told when there is something to wait for. Raises StationError where no station has an outline.
+    The mosaic goes beside it (`mosaic_of`). `announce` is told when there is something to wait for. Raises StationError
+    where no station has an outline.
     """
     with store.database(database) as connection:
-        stations = store.frame(connection, _STATIONS)
-        communes = store.frame(connection, _COMMUNES)
+        stations, communes, constituencies = (
+            store.frame(connection, query) for query in (_STATIONS, _COMMUNES, _CONSTITUENCIES)
+        )
     if stations.is_empty():
         raise StationError(
             f"{database}: no station has an outline, so there is no map to draw; add a source of outlines"
         )
-    mark = fingerprint(stations, communes)
-    if out.exists() and _recorded(out) == mark:
+    mark = fingerprint(stations, communes, constituencies)
+    if recorded(out) == mark == recorded(mosaic_of(out)):
         return out
     announce(f"Drawing the outlines of {stations.height:,} stations...".replace(",", "\u202f"))
     outlines = _outlines(stations)
-    towns = _communes(stations["commune_code"].to_numpy(), outlines, communes)
+    write_mosaic(outlines, stations["number"].to_numpy().astype(np.uint32), mosaic_of(out), facts(mark, outlines))
     with store.atomic(out) as part:
         freestiler.freestile(
-            {
-                "stations": _layer(outlines, station_id=stations["station_id"]),
-                "communes": freestiler.freestile_layer(_borders(towns, communes), min_zoom=COMMUNES_FROM),
-                "places": freestiler.freestile_layer(_places(towns, communes), min_zoom=COMMUNES_FROM),
-            },
+            layers(outlines, stations, communes, constituencies),
             part,
             min_zoom=MIN_ZOOM,
             max_zoom=MAX_ZOOM,
             quiet=True,
         )
-        add_metadata(part, isoloir={"geometry": mark, "focus": focus(outlines)})
+        add_metadata(part, **facts(mark, outlines))
     return out
+
+
+def mosaic_of(archive: Path) -> Path:
+    """Where the pictures of numbers lie: beside the tiles."""
+    return archive.with_suffix(".mosaic.pmtiles")
+
+
+def facts(mark: str, outlines: Geometries) -> dict[str, object]:
+    """What both archives say of themselves."""
+    return {"isoloir": {"geometry": mark, "focus": focus(outlines)}}
+
+
+def layers(
+    outlines: Geometries, stations: pl.DataFrame, communes: pl.DataFrame, constituencies: pl.DataFrame
+) -> dict[str, Any]:
+    """Every layer by its name, each from the zoom where it begins to be of use."""
+    towns = _communes(stations["commune_code"].to_numpy(), outlines, communes)
+    codes, wholes = _departements(towns, communes)
+    people = communes["population"].fill_null(0).to_numpy()
+    seats = _parsed(constituencies["geometry"])
+    ids = {"station_id": stations["station_id"], "number": stations["number"].cast(pl.Int64)}
+    return {
+        "stations": freestiler.freestile_layer(_layer(outlines, **ids), min_zoom=STATIONS_FROM),
+        "departements": _layer(shapely.boundary(wholes), departement_code=codes),
+        **(
+            {}
+            if not len(seats)
+            else {
+                "constituencies": freestiler.freestile_layer(
+                    _layer(shapely.boundary(seats), constituency_code=constituencies["constituency_code"]),
+                    min_zoom=SEATS_FROM,
+                )
+            }
+        ),
+        "communes": freestiler.freestile_layer(
+            _layer(shapely.boundary(towns), commune_code=communes["commune_code"]), min_zoom=COMMUNES_FROM
+        ),
+        "places": freestiler.freestile_layer(_places(towns, communes), min_zoom=COMMUNES_FROM),
+        **_cities(towns, communes, people >= CITY),
+    }
 
 
 def fingerprint(*tables: pl.DataFrame) -> str:
     """A checksum of everything that goes into the tiles."""
-    digest = hashlib.sha256(json.dumps([RECIPE, MIN_ZOOM, MAX_ZOOM, COMMUNES_FROM]).encode())
+    digest = hashlib.sha256(json.dumps([RECIPE, MIN_ZOOM, MAX_ZOOM, STATIONS_FROM, COMMUNES_FROM, CITY]).encode())
     for table in tables:
-        digest.update(table.write_ipc(None).getbuffer())
+        # What lies under a null number is whatever the memory held, and newer layouts cut texts where they like.
+        plain = table.with_columns(cs.numeric().fill_null(-1)).rechunk()
+        digest.update(plain.write_ipc(None, compat_level=pl.CompatLevel.oldest()).getbuffer())
     return digest.hexdigest()
 
 
@@ -97,7 +149,8 @@ def focus(outlines: Geometries) -> list[float]:
     return [round(float(v), 5) for v in (*low, *high)]
 
 
-def _recorded(archive: Path) -> str | None:
+def recorded(archive: Path) -> str | None:
+    """The fingerprint of the geometry that an archive was made from; None where there is no whole archive."""
     try:
         return str(read_metadata(archive)["isoloir"]["geometry"])
     except (StationError, KeyError, TypeError):
@@ -140,8 +193,18 @@ def _filled(polygon: shapely.Polygon) -> shapely.Polygon:
     return shapely.Polygon(polygon.exterior, holes)
 
 
-def _borders(towns: Geometries, communes: pl.DataFrame) -> gpd.GeoDataFrame:
-    return _layer(shapely.boundary(towns), commune_code=communes["commune_code"])
+def _departements(towns: Geometries, communes: pl.DataFrame) -> tuple[pl.Series, Geometries]:
+    """The code and the outline of each département: its communes together."""
+    codes = np.array([departement_of(code) for code in communes["commune_code"]])
+    names = np.unique(codes)
+    wholes = [shapely.union_all(towns[codes == name]) for name in names]
+    filled = [shapely.union_all([_filled(part) for part in shapely.get_parts(whole)]) for whole in wholes]
+    return pl.Series(names.astype(str)), np.array(filled, dtype=object)
+
+
+def _cities(towns: Geometries, communes: pl.DataFrame, large: NDArray[np.bool_]) -> dict[str, gpd.GeoDataFrame]:
+    """The places to name from afar, where there are any."""
+    return {"cities": _places(towns[large], communes.filter(large))} if large.any() else {}
 
 
 def _places(towns: Geometries, communes: pl.DataFrame) -> gpd.GeoDataFrame:

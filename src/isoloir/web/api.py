@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page
 
-from isoloir.maps import archive, database, figures, places, sheet
+from isoloir.maps import database, places, sheet
 from isoloir.store import Connection
 from isoloir.web.errors import problem
 
@@ -36,19 +36,6 @@ def answer(figure: Callable[..., Any]) -> Callable[..., HttpResponse]:
         return response
 
     return gzip_page(conditional_page(view))
-
-
-@answer
-def overview(connection: Connection, _: HttpRequest) -> dict[str, Any]:
-    """The area, the rounds, what the levels stand for, and what to show first."""
-    focus = archive.read_metadata(settings.STATION_TILES)["isoloir"]["focus"]
-    return figures.overview(connection) | {"bounds": focus}
-
-
-@answer
-def levels(connection: Connection, _: HttpRequest) -> dict[str, Any]:
-    """The level of every station."""
-    return figures.levels(connection)
 
 
 @answer

@@ -1,8 +1,9 @@
-"""The archive of tiles over HTTP: the browser asks for the few bytes that it needs (RFC 9110, sections 13 and 14)."""
+"""The folder of the map over HTTP: the browser asks for the few bytes that it needs (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
@@ -11,16 +12,54 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
-from django.views.decorators.http import require_safe
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import conditional_page, require_safe
+
+from isoloir.maps.folder import build_map
 
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
 _CHUNK = 1 << 18  # bytes
+_UPDATING = threading.Lock()
 
 
 @require_safe
-def tiles(request: HttpRequest) -> HttpResponseBase:
-    """The archive, whole or a range of it."""
-    archive: Path = settings.STATION_TILES
+def archive(request: HttpRequest, name: str) -> HttpResponseBase:
+    """An archive of tiles, whole or a range of it."""
+    return send(request, settings.MAP_FOLDER / name, "application/vnd.pmtiles")
+
+
+@gzip_page
+@conditional_page
+@require_safe
+def index(_: HttpRequest) -> HttpResponseBase:
+    """What there is to show; where the database was written since, the folder is brought up to date first."""
+    with _UPDATING:
+        build_map(settings.STATION_DATABASE)
+    return _whole("index.json", "no-cache")
+
+
+@gzip_page
+@conditional_page
+@require_safe
+def column(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A column of numbers, or one of the lists; the address says which build it is of, so it may be kept."""
+    return _whole(name, "public, max-age=31536000, immutable" if "v" in request.GET else "no-cache")
+
+
+def _whole(name: str, caching: str) -> HttpResponse:
+    """A file of the folder, whole."""
+    kind = "application/json" if name.endswith(".json") else "application/octet-stream"
+    try:
+        content = (settings.MAP_FOLDER / name).read_bytes()
+    except OSError as error:
+        raise Http404 from error
+    response = HttpResponse(content, content_type=kind)
+    response["Cache-Control"] = caching
+    return response
+
+
+def send(request: HttpRequest, archive: Path, kind: str) -> HttpResponseBase:
+    """A file, whole or a range of it."""
     try:
         stat = archive.stat()
     except OSError as error:
@@ -29,7 +68,7 @@ def tiles(request: HttpRequest) -> HttpResponseBase:
     if _unchanged(request, etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
-        response = _content(archive, stat.st_size, _wanted(request, stat.st_size, etag, int(stat.st_mtime)))
+        response = _content(archive, kind, stat.st_size, _wanted(request, stat.st_size, etag, int(stat.st_mtime)))
     response["ETag"] = etag
     response["Last-Modified"] = http_date(stat.st_mtime)
     response["Accept-Ranges"] = "bytes"
@@ -61,14 +100,14 @@ def _same(condition: str | None, etag: str, modified: int) -> bool:
     return condition is None or condition.strip() == etag or parse_http_date_safe(condition) == modified
 
 
-def _content(archive: Path, size: int, part: tuple[int, int] | None) -> HttpResponseBase:
+def _content(archive: Path, kind: str, size: int, part: tuple[int, int] | None) -> HttpResponseBase:
     first, last = part or (0, size - 1)
     if first > last:
         refused = HttpResponse(status=416, content_type="text/plain")
         refused["Content-Range"] = f"bytes */{size}"
         return refused
     response = StreamingHttpResponse(_chunks(archive, first, last), status=206 if part else 200)
-    response["Content-Type"] = "application/vnd.pmtiles"
+    response["Content-Type"] = kind
     response["Content-Length"] = str(last - first + 1)
     if part:
         response["Content-Range"] = f"bytes {first}-{last}/{size}"

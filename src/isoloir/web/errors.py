@@ -24,10 +24,10 @@ CODES = {
 
 
 def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
-    """An error as JSON below /api/, as a page elsewhere; `detail` is said after the general text."""
+    """An error as JSON below /api/ and /data/, as a page elsewhere; `detail` is said after the general text."""
     code = CODES[status]
     message = " ".join(filter(None, (texts()[f"error_{code}"], detail)))
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith(("/api/", "/data/")):
         shape = {"error": {"status": status, "code": code, "message": message}}
         response: HttpResponse = JsonResponse(shape, status=status, json_dumps_params={"ensure_ascii": False})
     else:

@@ -12,20 +12,18 @@ from pathlib import Path
 import uvicorn
 
 from isoloir.errors import SettingsError
-from isoloir.maps.database import check
-from isoloir.maps.tiles import build_tiles
+from isoloir.maps.folder import build_map
 from isoloir.settings import settings
 
 
 def run(database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
     """Serve the map of a station database until interrupted; port 0 takes any free one.
 
-    Builds the tiles first where they are missing or of another geometry. Raises StationError where the database is
+    Builds the map first where it is missing or older than the database. Raises StationError where the database is
     missing or of another shape, and SettingsError where the address cannot be had.
     """
-    check(database)
     with listen(host, port) as listener:
-        build_tiles(database, database.absolute().with_suffix(".pmtiles"), announce)
+        build_map(database, announce)
         address = url(host, listener.getsockname()[1])
         announce(address)
         if open_browser:

@@ -10,6 +10,7 @@ import secrets
 import socket
 from pathlib import Path
 
+from isoloir.maps.folder import folder_of
 from isoloir.settings import settings
 
 HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ def hosts(bound: str) -> list[str]:
 
 
 STATION_DATABASE = settings().database.absolute()
-STATION_TILES = STATION_DATABASE.with_suffix(".pmtiles")
+MAP_FOLDER = folder_of(STATION_DATABASE)
 
 DEBUG = False
 SECRET_KEY = settings().secret_key or secrets.token_urlsafe(50)

@@ -13,11 +13,13 @@ handler404 = "isoloir.web.errors.not_found"
 handler500 = "isoloir.web.errors.bug"
 
 urlpatterns = [
-    path("api/map.json", api.overview, name="overview"),
-    path("api/levels", api.levels, name="levels"),
     path("api/search", api.search, name="search"),
     path("api/stations/<str:station_id>", api.station, name="station"),
     re_path(r"^api/", api.unknown),
-    path("tiles/stations.pmtiles", archive.tiles, name="tiles"),
+    re_path(r"^data/(?P<name>stations(\.mosaic)?\.pmtiles)$", archive.archive, name="archive"),
+    path("data/index.json", archive.index, name="index"),
+    re_path(r"^data/(?P<name>(stations|places)\.json)$", archive.column, name="list"),
+    re_path(r"^data/(?P<name>values/\w+/[\w-]+\.(f32|u8))$", archive.column, name="column"),
+    re_path(r"^data/(?P<name>values/ranking/\d+/\w+\.f32)$", archive.column, name="ranking"),
     *i18n_patterns(path("", pages.station_map, name="map")),
 ]

@@ -1,0 +1,63 @@
+/** What to show: a measure and its round, chosen from lists that name everything the database holds. */
+
+import type { Index } from "./data";
+import { html } from "./dom";
+import { optionName } from "./legend";
+import { type Measure, write } from "./measures";
+import { electionName, language, say, sayOr } from "./texts";
+
+/** A select of every measure, grouped; calls back with the text of the one that was chosen. */
+export function measurePicker(index: Index, current: Measure, choose: (text: string) => void): HTMLElement {
+  const select = html("select", { id: "measure" }, ...groups(index));
+  select.value = write(current);
+  select.addEventListener("change", () => choose(select.value));
+  return html("label", { class: "field" }, html("span", {}, say("show")), select);
+}
+
+function groups(index: Index): HTMLElement[] {
+  const option = (measure: Measure, name: string): HTMLElement => html("option", { value: write(measure) }, name);
+  const rankings = index.rankings.map((ranking, i) =>
+    html(
+      "optgroup",
+      { label: `${say("priority")} · ${ranking.label[language]}, ${electionName(ranking.election)}` },
+      ...ranking.columns
+        .filter((column) => !["rank", "quality", "registered"].includes(column))
+        .map((column) => option({ kind: "priority", ranking: i, column }, sayOr(`column_${column}`, column))),
+    ),
+  );
+  const rounds = [...index.rounds].reverse().map((round) =>
+    html(
+      "optgroup",
+      { label: electionName(round.election) },
+      option({ kind: "turnout", round: round.election }, say("turnout")),
+      ...(round.options.length > 0 ? [option({ kind: "leader", round: round.election }, say("leader"))] : []),
+      ...round.blocs.map((bloc) =>
+        option({ kind: "share", round: round.election, what: `bloc-${bloc}` }, index.blocs[bloc]?.[language] ?? bloc),
+      ),
+      ...round.options.map((_, i) =>
+        option(
+          { kind: "share", round: round.election, what: `option-${i}` },
+          optionName(`option-${i}`, round.election, index),
+        ),
+      ),
+    ),
+  );
+  const themes = [...new Set(index.variables.map(({ theme }) => theme))].map((theme) =>
+    html(
+      "optgroup",
+      { label: index.themes[theme]?.[language] ?? theme },
+      ...index.variables
+        .filter((variable) => variable.theme === theme)
+        .map(({ variable, label }) => option({ kind: "variable", name: variable }, label[language])),
+    ),
+  );
+  return [...rankings, ...rounds, ...themes];
+}
+
+/** The switch that draws thin evidence in stripes. */
+export function doubtSwitch(on: boolean, change: (on: boolean) => void): HTMLElement {
+  const box = html("input", { type: "checkbox", id: "doubt" });
+  box.checked = on;
+  box.addEventListener("change", () => change(box.checked));
+  return html("label", { class: "check", title: say("doubt_means") }, box, html("span", {}, say("doubt")));
+}

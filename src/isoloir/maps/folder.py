@@ -1,0 +1,114 @@
+"""The folder of the map: everything that it shows, as files that any web server can send.
+
+    stations.pmtiles            outlines and borders, seen from near
+    stations.mosaic.pmtiles     the stations seen from afar
+    index.json                  what there is to show
+    stations.json               the stations in order, and the names of their communes
+    places.json                 what can be searched
+    values/                     one file per column (`values.py`)
+
+The archives are made again when the geometry changed, the rest when the database did.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from isoloir import store
+from isoloir.errors import StationError
+from isoloir.maps import figures
+from isoloir.maps.archive import read_metadata
+from isoloir.maps.database import check, reading
+from isoloir.maps.places import every_place
+from isoloir.maps.tiles import build_tiles, mosaic_of
+from isoloir.maps.values import write_values
+
+RECIPE = 1  # raise it when the same database would give other files
+
+Announce = Callable[[str], None]
+
+
+def folder_of(database: Path) -> Path:
+    """Where the map of a database lies: beside it."""
+    return database.absolute().with_suffix(".map")
+
+
+def build_map(database: Path, announce: Announce = lambda _: None, folder: Path | None = None) -> Path:
+    """Bring the folder of the map up to date with a station database; return it.
+
+    Raises StationError where the database is missing, of another version, or without a single outline.
+    """
+    check(database)
+    out, mark = folder or folder_of(database), _mark(database)
+    if _built(out) == mark:
+        return out
+    out.mkdir(parents=True, exist_ok=True)
+    archive = build_tiles(database, out / "stations.pmtiles", announce)
+    announce("Writing the values...")
+    _write(database, out, read_metadata(archive)["isoloir"]["focus"], mark)
+    return out
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """What there is to show; raises FileNotFoundError where nothing was built."""
+    return dict(json.loads((folder / "index.json").read_text(encoding="utf-8")))
+
+
+def _write(database: Path, out: Path, focus: list[float], mark: str) -> None:
+    """The index comes last: without it the folder is not finished, and is begun again."""
+    (out / "index.json").unlink(missing_ok=True)
+    shutil.rmtree(out / "values", ignore_errors=True)
+    with reading(database) as connection:
+        stations = store.frame(connection, "SELECT * FROM stations WHERE valid_to IS NULL ORDER BY station_id")
+        overview = figures.overview(connection)
+        values = write_values(connection, stations["station_id"], out / "values")
+        _save(_list(connection, stations), out / "stations.json")
+        _save(every_place(connection), out / "places.json")
+    _save({**overview, **values, "bounds": focus, "mark": mark}, out / "index.json")
+
+
+def _list(connection: store.Connection, stations: pl.DataFrame) -> dict[str, Any]:
+    """`stations` has the ids in order, `seats` the constituency of each, `communes` the names by code."""
+    communes = store.frame(
+        connection,
+        """SELECT commune_code, name FROM communes WHERE name IS NOT NULL
+        AND commune_code IN (SELECT commune_code FROM stations WHERE valid_to IS NULL) ORDER BY commune_code""",
+    )
+    seats = store.frame(
+        connection,
+        """SELECT station_id, last(constituency_code ORDER BY election) AS seat FROM turnout
+        WHERE constituency_code IS NOT NULL GROUP BY station_id""",
+    )
+    return {
+        "stations": stations["station_id"].to_list(),
+        "seats": stations.select("station_id")
+        .join(seats, "station_id", "left", maintain_order="left")["seat"]
+        .to_list(),
+        "communes": dict(communes.iter_rows()),
+    }
+
+
+def _mark(database: Path) -> str:
+    """What says that nothing was written to the database since."""
+    stat = database.stat()
+    return f"{RECIPE}-{stat.st_mtime_ns:x}-{stat.st_size:x}"
+
+
+def _built(folder: Path) -> str | None:
+    """The mark of a finished folder whose archives are whole; None otherwise."""
+    try:
+        for archive in (folder / "stations.pmtiles", mosaic_of(folder / "stations.pmtiles")):
+            read_metadata(archive)
+        return str(read_index(folder)["mark"])
+    except (OSError, ValueError, KeyError, StationError):
+        return None
+
+
+def _save(content: object, target: Path) -> None:
+    store.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False), target)
