@@ -9,7 +9,7 @@ import pytest
 
 from isoloir.sources.reading import RESULTS, TURNOUT, Entry, Source
 from isoloir.stations.inputs import Part, Readings
-from isoloir.stations.rounds import kept_rounds
+from isoloir.stations.rounds import kept_results, kept_rounds
 
 
 def source(name: str, priority: int) -> Source:
@@ -50,7 +50,9 @@ def kept() -> dict[str, pl.DataFrame]:
             ),
         ],
     }
-    return {k: v.collect() for k, v in kept_rounds(Readings(parts, pl.DataFrame())).items()}
+    readings = Readings(parts, pl.DataFrame())
+    rounds = kept_rounds(readings)
+    return {k: v.collect() for k, v in {**rounds, "results": kept_results(readings, rounds)}.items()}
 
 
 def test_the_higher_priority_is_kept_for_the_whole_round_of_a_commune(kept: dict[str, pl.DataFrame]) -> None:

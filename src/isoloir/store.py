@@ -13,11 +13,13 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from isoloir.errors import StationError
 from isoloir.settings import settings
 
 Connection = duckdb.DuckDBPyConnection
+_CHUNK = 100_000  # rows
 
 
 @contextlib.contextmanager
@@ -73,9 +75,21 @@ def database(path: Path | None, *, write: bool = False) -> Iterator[Connection]:
     except duckdb.Error as error:
         raise StationError(f"{path}: not a database that can be opened ({str(error).splitlines()[0]})") from error
     try:
+        connection.execute("SET enable_progress_bar = false")  # commands show their own progress
         yield connection
     finally:
         connection.close()
+
+
+def register_stream(connection: Connection, name: str, table: pl.LazyFrame) -> None:
+    """Give a query a table that Polars computes while it is read: once, in its order, and never whole in memory."""
+    newest = pl.CompatLevel.newest()
+    schema = pl.DataFrame(schema=table.collect_schema()).to_arrow(compat_level=newest).schema
+    parts = (
+        rows.to_arrow(compat_level=newest) for rows in table.collect_batches(maintain_order=True, chunk_size=_CHUNK)
+    )
+    batches = (batch for part in parts for batch in part.to_batches())
+    connection.register(name, pa.RecordBatchReader.from_batches(schema, batches))
 
 
 def frame(connection: Connection, query: str, parameters: list[Any] | None = None) -> pl.DataFrame:

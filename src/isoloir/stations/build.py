@@ -11,7 +11,7 @@ from isoloir.stations import database, inputs
 from isoloir.stations.follow import follow
 from isoloir.stations.places import station_places
 from isoloir.stations.profile import station_variables
-from isoloir.stations.rounds import doubtful, kept_rounds
+from isoloir.stations.rounds import doubtful, kept_results, kept_rounds
 from isoloir.stations.shapes import station_shapes
 from isoloir.stations.workspace import Report, Workspace
 
@@ -42,13 +42,14 @@ def build(
     with workspace.locked():
         readings = inputs.read(found, workspace, keep_going)
         rounds = workspace.stage("rounds", lambda: kept_rounds(readings))
-        if rounds["turnout"].head(1).collect().is_empty():
+        kept = {"turnout": rounds["turnout"], "results": kept_results(readings, rounds)}
+        if kept["turnout"].head(1).collect().is_empty():
             raise StationError(f"{sources}: no election results for {area}; see `isoloir sources`")
         workspace.stage("doubts", lambda: doubtful(readings))
-        identity = workspace.stage("identity", lambda: follow(readings, rounds))
+        identity = workspace.stage("identity", lambda: follow(readings, kept))
         shapes = workspace.stage("outlines", lambda: station_shapes(readings, identity, keep_going))
         workspace.stage("places", lambda: station_places(readings, identity))
         workspace.stage("variables", lambda: station_variables(readings, identity, shapes))
-        workspace.timed("database", lambda: database.write(target, found, readings, workspace))
+        workspace.timed("database", lambda: database.write(target, found, readings, kept, workspace))
         workspace.remove()
     return Built(target, area, database.summary(target), workspace.seconds)

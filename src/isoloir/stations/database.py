@@ -13,8 +13,9 @@ import polars as pl
 from isoloir import __version__
 from isoloir.errors import StationError
 from isoloir.stations.inputs import Inputs, Readings
-from isoloir.stations.workspace import Workspace
-from isoloir.store import Connection, atomic, database, frame, sweep
+from isoloir.stations.rounds import STATION
+from isoloir.stations.workspace import Frames, Workspace
+from isoloir.store import Connection, atomic, database, frame, register_stream, sweep
 
 PROVENANCE = {
     "table": pl.String,
@@ -75,9 +76,10 @@ def summary(path: Path) -> Summary:
     return Summary(counts, checks)
 
 
-def write(target: Path, inputs: Inputs, readings: Readings, workspace: Workspace) -> None:
+def write(target: Path, inputs: Inputs, readings: Readings, kept: Frames, workspace: Workspace) -> None:
     """Write every table and view from the stages, and the outlines of today as GeoParquet beside the database.
 
+    `kept` has the `turnout` and `results` of the stations.
     Each file appears whole or not at all, the database last.
     """
     outlines = target.with_suffix(".stations.parquet")
@@ -86,11 +88,14 @@ def write(target: Path, inputs: Inputs, readings: Readings, workspace: Workspace
     with atomic(target) as part:
         with database(part, write=True) as connection:
             for file in sorted(workspace.folder.glob("*/*.parquet")):
-                if not file.parent.name.startswith("read "):
+                if not file.parent.name.startswith("read ") and file.stem not in kept:
                     connection.execute(
                         f"CREATE TEMP VIEW in_{file.stem} AS SELECT * FROM read_parquet('{_quoted(file)}')"
                     )
             connection.register("in_notices", readings.notices)
+            members = frame(connection, "SELECT * FROM in_members")
+            for name, rows in kept.items():
+                register_stream(connection, f"in_{name}", name_stations(rows, members))
             connection.execute(_sql("load.sql"))
             _insert(connection, "provenance", provenance(inputs, readings))
             _insert(connection, "meta", _meta(inputs))
@@ -98,6 +103,19 @@ def write(target: Path, inputs: Inputs, readings: Readings, workspace: Workspace
             connection.execute(_sql("schema.sql"))
             _export(connection, outlines)
         workspace.report("database", 0.9)
+
+
+def name_stations(rows: pl.LazyFrame, members: pl.DataFrame) -> pl.LazyFrame:
+    """Add station_id to turnout or results, in an order that depends on nothing else.
+
+    Almost every station's id is its code: only the communes where one is not are looked up in `members`.
+    """
+    code = pl.concat_str("commune_code", "station_code", separator="_")
+    other = members.filter(pl.col("station_id") != code).select(*STATION, "station_id")
+    near = pl.col("commune_code").is_in(other["commune_code"].unique().implode())
+    looked_up = rows.filter(near).join(other.lazy(), on=STATION, how="left", maintain_order="left")
+    named = looked_up.with_columns(station_id=pl.coalesce("station_id", code))
+    return pl.concat([rows.filter(~near).with_columns(station_id=code), named])
 
 
 def provenance(inputs: Inputs, readings: Readings) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 -- From the stages (views named in_<table>) to the tables that others may rely on. Everything is sorted, or was by its stage,
--- or keeps the order of its file, so that two builds of the same inputs hold the same rows in the same order.
+-- or keeps the order of its file, so that two builds of the same inputs hold the same rows in the same order. (A join keeps
+-- no order here: in_turnout and in_results come with their station_id.)
 
 CREATE TABLE communes AS
     SELECT commune_code, name, population, geometry FROM in_communes ORDER BY commune_code;
@@ -12,20 +13,12 @@ CREATE TABLE stations AS
     LEFT JOIN in_places p USING (station_id)
     ORDER BY v.station_id;
 
--- Almost every station's id is its code: only the others need a join.
-CREATE TEMP TABLE renamed AS
-    SELECT commune_code, station_code, election, station_id FROM in_members
-    WHERE station_id <> commune_code || '_' || station_code;
-
 CREATE TABLE turnout AS
-    SELECT coalesce(m.station_id, t.commune_code || '_' || t.station_code) AS station_id, t.election,
-        t.registered, t.voters, t.blank, t.spoiled, t.valid_votes, t.constituency_code, t.source
-    FROM in_turnout t LEFT JOIN renamed m USING (commune_code, station_code, election);
+    SELECT station_id, election, registered, voters, blank, spoiled, valid_votes, constituency_code, source
+    FROM in_turnout;
 
 CREATE TABLE results AS
-    SELECT coalesce(m.station_id, t.commune_code || '_' || t.station_code) AS station_id, t.election,
-        t.candidate, t.nuance, t.votes, t.first_name, t.panel, t.source
-    FROM in_results t LEFT JOIN renamed m USING (commune_code, station_code, election);
+    SELECT station_id, election, candidate, nuance, votes, first_name, panel, source FROM in_results;
 
 CREATE TABLE lineage AS
     SELECT from_id, to_id, share, evidence, quality FROM in_edges ORDER BY from_id, to_id;

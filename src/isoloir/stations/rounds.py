@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -17,7 +18,13 @@ ROUND = ["election", "commune_code"]
 KEYS = {"turnout": STATION, "results": [*STATION, "candidate", "first_name", "nuance", "panel"]}
 COUNTS = {"turnout": ["registered", "voters", "valid_votes"], "results": ["votes"]}
 PLAIN = plain_name(pl.col("candidate"))
-LEDGER = {"election": pl.String, "commune_code": pl.String, "source": pl.String, "kept": pl.Boolean}
+LEDGER = {
+    "election": pl.String,
+    "commune_code": pl.String,
+    "source": pl.String,
+    "files": pl.UInt32,
+    "kept": pl.Boolean,
+}
 AGREEMENT = {
     "table": pl.String,
     "election": pl.String,
@@ -32,18 +39,32 @@ AGREEMENT = {
 
 
 def kept_rounds(readings: Readings) -> Frames:
-    """The kept `turnout` and `results`, the `coverage` by each source, and the `agreement` between sources."""
-    kept, coverage, compared = {}, [], []
-    for name in ("turnout", "results"):
-        sources = by_source(readings.parts[name], KEYS[name])
-        if name == "results":
-            sources = fill_nuances(sources)
-        kept[name], ledger = choose(sources, name)
-        compared.append(agreement(sources, ledger, name))
-        coverage.append(
-            ledger.group_by("election", "source", "kept").len("communes").select(pl.lit(name).alias("table"), pl.all())
-        )
-    return {**kept, "coverage": pl.concat(coverage).sort(pl.all()).lazy(), "agreement": pl.concat(compared).lazy()}
+    """Who has what, decided once: `coverage` and `agreement` of the sources, the kept `turnout`, the key to the rest.
+
+    Results are ten times as many as all other rows: they stay where they were read. `ledger` says which of them are
+    kept and `nuances` what they lack, for `kept_results`.
+    """
+    ledgers = {name: ledger(readings.parts[name]) for name in KEYS}
+    sources = {name: by_source(readings.parts[name], ledgers[name], KEYS[name]) for name in KEYS}
+    coverage = [
+        rows.group_by("election", "source", "kept").len("communes").select(pl.lit(name).alias("table"), pl.all())
+        for name, rows in ledgers.items()
+    ]
+    compared = [agreement(sources[name], ledgers[name], name) for name in KEYS]
+    return {
+        "turnout": keep(sources["turnout"], ledgers["turnout"], "turnout"),
+        "ledger": ledgers["results"].lazy(),
+        "nuances": lacking_nuances(sources["results"]).lazy(),
+        "coverage": pl.concat(coverage).sort(pl.all()).lazy(),
+        "agreement": pl.concat(compared).lazy(),
+    }
+
+
+def kept_results(readings: Readings, rounds: Frames) -> pl.LazyFrame:
+    """The kept results with their source, out of the files as they were read; `rounds` is what `kept_rounds` gave."""
+    ledger, nuances = rounds["ledger"].collect(), rounds["nuances"].collect()
+    sources = by_source(readings.parts["results"], ledger, KEYS["results"])
+    return keep(fill_nuances(sources, nuances), ledger, "results")
 
 
 def doubtful(readings: Readings) -> dict[str, pl.DataFrame]:
@@ -59,38 +80,44 @@ def doubtful(readings: Readings) -> dict[str, pl.DataFrame]:
     return {"round_notices": pl.concat(frames)}
 
 
-def by_source(parts: list[Part], key: list[str]) -> dict[str, pl.LazyFrame]:
-    """One table per source, highest priority first; a station that two files of a source give is taken once."""
-    ordered = sorted(parts, key=lambda p: (-p.source.priority, p.source.id, p.file.name))
-    merged = {}
-    for source, group in groupby(ordered, key=lambda p: p.source.id):
-        tables = [part.table for part in group]
-        merged[source] = pl.concat(tables)
-        if len(tables) > 1 and sum(_groups(t).height for t in tables) > _groups(merged[source]).height:
-            merged[source] = merged[source].unique(key, keep="first", maintain_order=True)
-    return merged
+def ledger(parts: list[Part]) -> pl.DataFrame:
+    """Which source has which round of which commune: (election, commune_code, source, files, kept).
 
-
-def choose(sources: dict[str, pl.LazyFrame], name: str) -> tuple[pl.LazyFrame, pl.DataFrame]:
-    """Keep, for each round of each commune, the first source that has it.
-
-    Returns the kept rows with a column `source`, and who had what: (election, commune_code, source, kept).
+    The first source by priority is kept; `files` is how many of the source's files have it.
     """
+    rows = [pl.DataFrame(schema=LEDGER)]
+    for source, group in _grouped(parts):
+        have = [part.table.select(ROUND).unique().collect(engine="streaming") for part in group]
+        counted = pl.concat(have).group_by(ROUND, maintain_order=True).agg(files=pl.len())
+        taken = rows[-1] if len(rows) == 2 else pl.concat(rows)
+        fresh = counted.join(taken.select(ROUND), on=ROUND, how="anti").select(*ROUND, kept=True)
+        marked = counted.join(fresh, on=ROUND, how="left", maintain_order="left")
+        rows.append(marked.with_columns(pl.col("kept").fill_null(False), source=pl.lit(source)).select(*LEDGER))
+    return pl.concat(rows)
+
+
+def by_source(parts: list[Part], ledger: pl.DataFrame, key: list[str]) -> dict[str, pl.LazyFrame]:
+    """One table per source, highest priority first; a station that two files of a source give is taken once."""
+    several = ledger.filter(pl.col("files") > 1)["source"].unique()
+    merged = {source: pl.concat([part.table for part in group]) for source, group in _grouped(parts)}
+    return {
+        source: table.unique(key, keep="first", maintain_order=True) if source in several else table
+        for source, table in merged.items()
+    }
+
+
+def _grouped(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
+    ordered = sorted(parts, key=lambda p: (-p.source.priority, p.source.id, p.file.name))
+    return ((source, list(group)) for source, group in groupby(ordered, key=lambda p: p.source.id))
+
+
+def keep(sources: dict[str, pl.LazyFrame], ledger: pl.DataFrame, name: str) -> pl.LazyFrame:
+    """The rows of each source that the ledger keeps, with a column `source`."""
     kept = [pl.LazyFrame(schema=TABLES[name] | {"source": pl.String})]
-    ledger = [pl.DataFrame(schema=LEDGER)]
-    taken = ledger[0].select(ROUND)
     for source, table in sources.items():
-        groups = _groups(table)
-        fresh = groups.join(taken, on=ROUND, how="anti")
-        taken = pl.concat([taken, fresh])
-        kept.append(_only(table, groups, fresh).with_columns(source=pl.lit(source)))
-        marked = groups.join(fresh.with_columns(kept=pl.lit(True)), on=ROUND, how="left")
-        ledger.append(marked.select(*ROUND, pl.lit(source).alias("source"), pl.col("kept").fill_null(False)))
-    return pl.concat(kept), pl.concat(ledger)
-
-
-def _groups(table: pl.LazyFrame) -> pl.DataFrame:
-    return table.select(ROUND).unique().collect(engine="streaming")
+        own = ledger.filter(pl.col("source") == source)
+        kept.append(_only(table, own, own.filter("kept")).with_columns(source=pl.lit(source)))
+    return pl.concat(kept)
 
 
 def _only(table: pl.LazyFrame, groups: pl.DataFrame, fresh: pl.DataFrame) -> pl.LazyFrame:
@@ -98,9 +125,10 @@ def _only(table: pl.LazyFrame, groups: pl.DataFrame, fresh: pl.DataFrame) -> pl.
     if fresh.height == groups.height:
         return table
     size = groups.group_by("election").len().join(fresh.group_by("election").len("fresh"), on="election")
-    whole = size.filter(pl.col("len") == pl.col("fresh"))["election"].to_list()
-    some = fresh.filter(~pl.col("election").is_in(whole))
-    return pl.concat([table.filter(pl.col("election").is_in(whole)), _within(table, some)])
+    whole = size.filter(pl.col("len") == pl.col("fresh"))["election"].sort().to_list()
+    some = fresh.filter(~pl.col("election").is_in(whole)).select(ROUND)
+    parts = [table.filter(pl.col("election").is_in(whole)), *([_within(table, some)] if some.height else [])]
+    return pl.concat(parts)
 
 
 def _within(table: pl.LazyFrame, groups: pl.DataFrame) -> pl.LazyFrame:
@@ -116,7 +144,7 @@ def agreement(sources: dict[str, pl.LazyFrame], ledger: pl.DataFrame, name: str)
     many only one of them has, and an example of a difference.
     """
     lost = ledger.filter(~pl.col("kept"))
-    pairs = lost.drop("kept").join(ledger.filter("kept").select(*ROUND, by="source"), on=ROUND)
+    pairs = lost.select(*ROUND, "source").join(ledger.filter("kept").select(*ROUND, by="source"), on=ROUND)
     rows = [pl.DataFrame(schema=AGREEMENT)]
     for (source, by), group in pairs.group_by(["source", "by"], maintain_order=True):
         scope = group.select(ROUND)
@@ -165,26 +193,35 @@ def _compare(here: pl.LazyFrame, there: pl.LazyFrame, key: list[str], value: lis
     return counts.join(unlike, on="election", how="left")
 
 
-def fill_nuances(sources: dict[str, pl.LazyFrame]) -> dict[str, pl.LazyFrame]:
-    """Give a presidential candidate the nuance that any source gives him in the same round.
+def lacking_nuances(sources: dict[str, pl.LazyFrame]) -> pl.DataFrame:
+    """The nuances of presidential candidates that a source lacks: (source, election, candidate, known_nuance).
 
     Only presidential rounds: elsewhere two candidates of the same name may stand in two constituencies.
     """
     who = ["election", "candidate"]
-    presidential = pl.col("election").str.contains("_pres_")
-    named = [
-        table.filter(presidential).select(*who, "nuance").unique().collect(engine="streaming")
-        for table in sources.values()
-    ]
-    known = pl.concat([pl.DataFrame(schema=dict.fromkeys((*who, "nuance"), pl.String)), *named]).drop_nulls()
-    known = known.group_by(who).agg(pl.col("nuance").unique()).filter(pl.col("nuance").list.len() == 1)
-    known = known.select(*who, known_nuance=pl.col("nuance").list.first())
-    lacking = [table["nuance"].has_nulls() and table.join(known, on=who, how="semi").height > 0 for table in named]
-    return {
-        source: table.join(known.lazy(), on=who, how="left", maintain_order="left")
-        .with_columns(nuance=pl.coalesce("nuance", "known_nuance"))
-        .drop("known_nuance")
-        if lacks
-        else table
-        for (source, table), lacks in zip(sources.items(), lacking, strict=True)
+    presidential = pl.col("election").str.contains("_pres_", literal=True)
+    named = {
+        source: table.filter(presidential).select(*who, "nuance").unique().collect(engine="streaming")
+        for source, table in sources.items()
     }
+    empty = pl.DataFrame(schema=dict.fromkeys((*who, "nuance"), pl.String))
+    known = pl.concat([empty, *named.values()]).drop_nulls()
+    known = known.group_by(who).agg(pl.col("nuance").unique()).filter(pl.col("nuance").list.len() == 1)
+    known = known.select(*who, known_nuance=pl.col("nuance").list.first()).sort(who)
+    rows = [pl.DataFrame(schema=dict.fromkeys(("source", *who, "known_nuance"), pl.String))]
+    for source, table in named.items():
+        lacking = table.filter(pl.col("nuance").is_null()).select(who)
+        rows.append(known.join(lacking, on=who, how="semi").select(pl.lit(source).alias("source"), pl.all()))
+    return pl.concat(rows)
+
+
+def fill_nuances(sources: dict[str, pl.LazyFrame], nuances: pl.DataFrame) -> dict[str, pl.LazyFrame]:
+    """Give candidates the nuances that their source lacks and another has."""
+    filled = {}
+    for source, table in sources.items():
+        known = nuances.filter(pl.col("source") == source).drop("source").lazy()
+        lacking = known.limit(1).collect().height > 0
+        joined = table.join(known, on=["election", "candidate"], how="left", maintain_order="left")
+        both = joined.with_columns(nuance=pl.coalesce("nuance", "known_nuance")).drop("known_nuance")
+        filled[source] = both if lacking else table
+    return filled
