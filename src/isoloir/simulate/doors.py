@@ -89,7 +89,7 @@ def measure_walk(blocks: Blocks, addresses: Addresses, row: Ints, stations: int)
         next_block[part] = cKDTree(xy).query(xy, k=2)[0][:, 1] if len(part) > 1 else 0.0
     around = np.minimum(4 * BLOCK_PITCH, BETWEEN_DOORS * points)
     walk = np.bincount(row, next_block + around, stations)
-    return np.bincount(row, points, stations).astype(np.int64), walk
+    return np.bincount(row, points, stations).astype(np.int64), walk.astype(np.float64)
 
 
 def reserve_table(

@@ -1,4 +1,4 @@
-"""A first ranking of stations: the index that started it."""
+"""The index that started it: abstention times support."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def po_index(registered: Floats, voters: Floats, valid_votes: Floats, support: F
     score = abstention * share
     if not np.isfinite(score).any():
         raise StatsError("no station of this area has both a turnout and a result for this election and this choice")
-    rank, level = _places(score)
+    rank, level = places(score)
     return Priority(abstention, share, score, level, rank)
 
 
-def _places(score: Floats) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
-    """Rank from the highest score down, ties sharing the best place; levels are fifths of the ranks."""
+def places(score: Floats) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """Rank from the highest score down, ties sharing the best place; levels are fifths of the ranks; 0 for nan."""
     known = np.isfinite(score)
     ordered = np.sort(-score[known])
     rank = np.zeros(score.shape, np.int32)
