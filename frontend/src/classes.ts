@@ -64,21 +64,30 @@ export function classify(values: Float32Array, borders: number[]): Int16Array {
   });
 }
 
-/** One colour per station: that of its class, transparent grey where unknown, an alpha that tells of doubt. */
-export function paint(
-  classes: Int16Array,
-  colours: readonly Colour[],
-  none: Colour,
-  doubted: (station: number) => boolean,
-): Uint8Array {
+/** How each station is drawn beside its class; each test takes the place of a station in the list. */
+export interface Look {
+  none: Colour; // the colour of what is unknown
+  paper: Colour; // what lies behind: what is not selected is mixed with it
+  doubted: (station: number) => boolean;
+  hidden: (station: number) => boolean;
+  faded: (station: number) => boolean;
+}
+
+/** One colour per station: alpha 255 for what is sure, less for what is to be doubted, 0 for what is not to be seen. */
+export function paint(classes: Int16Array, colours: readonly Colour[], look: Look): Uint8Array {
   const painted = new Uint8Array(4 * classes.length);
   for (let i = 0; i < classes.length; i++) {
+    if (look.hidden(i)) continue;
     const place = classes[i] as number;
-    const [red, green, blue] = place < 0 ? none : (colours[place] as Colour);
+    const own = place < 0 ? look.none : (colours[place] as Colour);
+    const [red, green, blue] = look.faded(i) ? mix(own, look.paper) : own;
     painted[4 * i] = red;
     painted[4 * i + 1] = green;
     painted[4 * i + 2] = blue;
-    painted[4 * i + 3] = place >= 0 && doubted(i) ? DOUBTED : 255;
+    painted[4 * i + 3] = place >= 0 && look.doubted(i) ? DOUBTED : 255;
   }
   return painted;
 }
+
+const mix = (own: Colour, paper: Colour): Colour =>
+  own.map((part, i) => Math.round(0.28 * part + 0.72 * (paper[i] as number))) as unknown as Colour;

@@ -7,8 +7,8 @@ import { type Measure, write } from "./measures";
 import { electionName, language, say, sayOr } from "./texts";
 
 /** A select of every measure, grouped; calls back with the text of the one that was chosen. */
-export function measurePicker(index: Index, current: Measure, choose: (text: string) => void): HTMLElement {
-  const select = html("select", { id: "measure" }, ...groups(index));
+export function measurePicker(index: Index, current: Measure, choose: (text: string) => void, id = "measure"): HTMLElement {
+  const select = html("select", { id }, ...groups(index));
   select.value = write(current);
   select.addEventListener("change", () => choose(select.value));
   return html("label", { class: "field" }, html("span", {}, say("show")), select);
@@ -60,4 +60,39 @@ export function doubtSwitch(on: boolean, change: (on: boolean) => void): HTMLEle
   box.checked = on;
   box.addEventListener("change", () => change(box.checked));
   return html("label", { class: "check", title: say("doubt_means") }, box, html("span", {}, say("doubt")));
+}
+
+/** The rounds in which a measure has a counterpart: the same bloc, the turnout, who leads. */
+export function sisters(measure: Measure, index: Index): Measure[] {
+  if (measure.kind !== "turnout" && measure.kind !== "leader" && measure.kind !== "share") return [];
+  if (measure.kind === "share" && !measure.what.startsWith("bloc-")) return [];
+  return index.rounds
+    .filter(({ blocs, options }) =>
+      measure.kind === "share" ? blocs.includes(measure.what.slice(5)) : measure.kind === "turnout" || options.length > 0,
+    )
+    .map(({ election }) => ({ ...measure, round: election }));
+}
+
+/** A slider through the rounds; silent where the measure is of no round. */
+export function roundSlider(index: Index, measure: Measure, choose: (measure: Measure) => void): HTMLElement | null {
+  const all = sisters(measure, index);
+  if (all.length < 2 || !("round" in measure)) return null;
+  const at = all.findIndex((one) => "round" in one && one.round === measure.round);
+  const input = html("input", { type: "range", id: "round", min: 0, max: all.length - 1, step: 1 });
+  const name = (place: number): string => {
+    const one = all[place];
+    return one && "round" in one ? electionName(one.round) : "";
+  };
+  const output = html("output", { for: "round" }, name(at));
+  input.value = String(at);
+  input.setAttribute("aria-valuetext", name(at));
+  input.addEventListener("input", () => {
+    output.textContent = name(input.valueAsNumber);
+    input.setAttribute("aria-valuetext", name(input.valueAsNumber));
+  });
+  input.addEventListener("change", () => {
+    const one = all[input.valueAsNumber];
+    if (one) choose(one);
+  });
+  return html("label", { class: "field" }, html("span", {}, say("round_slider")), input, output);
 }

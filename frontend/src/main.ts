@@ -4,13 +4,16 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./style.css";
 import * as api from "./api";
 import { paint } from "./classes";
-import { doubtSwitch, measurePicker } from "./controls";
+import { closePane, secondPane, tie } from "./compare";
+import { doubtSwitch, measurePicker, roundSlider } from "./controls";
 import * as data from "./data";
 import { byId, html } from "./dom";
+import { ALL, type Filter, filterControls, hides, readFilter, writeFilter } from "./filters";
 import { amount, type Drawing, drawing, legend } from "./legend";
 import { StationMap } from "./map";
 import { type Field, first, load, type Measure, read } from "./measures";
 import { startSearch } from "./search";
+import { draw, inside, totals, totalsTable } from "./selection";
 import { sheet } from "./sheet";
 import { say, stationCode, whole } from "./texts";
 import { isDark, onThemeChange, rgb, theme } from "./theme";
@@ -24,23 +27,50 @@ declare global {
 }
 window.isoloir = { stations: null, list: null, show: null };
 
+/** One map with what it shows. */
+class Scene {
+  field: Field | null = null;
+  readonly map: StationMap | null;
+  private readonly index: data.Index;
+  private readonly legendPlace: HTMLElement;
+
+  constructor(index: data.Index, map: StationMap | null, legendPlace: HTMLElement) {
+    this.index = index;
+    this.map = map;
+    this.legendPlace = legendPlace;
+  }
+
+  /** Draw the field; `look` says what is doubted, hidden and faded. */
+  async draw(doubt: boolean, hidden: (i: number) => boolean, faded: (i: number) => boolean): Promise<void> {
+    if (!this.field) return;
+    const drawn: Drawing = drawing(this.field, this.index, isDark());
+    this.legendPlace.replaceChildren(legend(this.field, drawn, this.index));
+    const doubted = doubt ? this.field.doubted : () => false;
+    const [none, paper] = [rgb(theme().none), rgb(theme().land)];
+    await this.map?.paint(paint(drawn.classes, drawn.colours, { none, paper, doubted, hidden, faded }));
+  }
+}
+
 /** The page once its index is there. */
 class Page {
   private readonly panel = byId("sheet");
   private reading = new AbortController();
-  private field: Field | null = null;
-  private drawn: Drawing | null = null;
   private doubt: boolean;
+  private filter: Filter = ALL;
+  private hidden: (station: number) => boolean = () => false;
+  private selected = new Set<number>();
+  private beside: { scene: Scene; end: () => void } | null = null;
   private readonly place: Map<string, number>;
-
   private readonly index: data.Index;
   private readonly list: data.StationList;
+  private readonly scene: Scene;
   private readonly stations: StationMap | null;
 
   constructor(index: data.Index, list: data.StationList, stations: StationMap | null, doubt: boolean) {
     this.index = index;
     this.list = list;
     this.stations = stations;
+    this.scene = new Scene(index, stations, byId("legend"));
     this.doubt = doubt;
     this.place = new Map(list.stations.map((id, i) => [id, i]));
     byId("counts").textContent = counts(index.counts);
@@ -48,34 +78,125 @@ class Page {
 
   /** Show a measure; the one before stays until this one is there. */
   async show(measure: Measure): Promise<void> {
-    const field = await load(measure);
-    this.field = field;
+    this.scene.field = await load(measure);
     writeView({ measure });
     await this.redraw();
+    this.controls();
   }
 
   async redraw(): Promise<void> {
-    if (!this.field) return;
-    const { field } = this;
-    this.drawn = drawing(field, this.index, isDark());
-    const doubted = this.doubt ? field.doubted : () => false;
-    byId("legend").replaceChildren(legend(field, this.drawn, this.index));
-    await this.stations?.paint(paint(this.drawn.classes, this.drawn.colours, rgb(theme().none), doubted));
+    const faded = this.selected.size > 0 ? (i: number) => !this.selected.has(i) : () => false;
+    await Promise.all([
+      this.scene.draw(this.doubt, this.hidden, faded),
+      this.beside?.scene.draw(this.doubt, this.hidden, faded),
+    ]);
+  }
+
+  async setFilter(filter: Filter): Promise<void> {
+    this.filter = filter;
+    this.hidden = await hides(filter, this.index, this.list);
+    writeView({ filter: writeFilter(filter) });
+    await this.redraw();
+  }
+
+  private try(work: Promise<unknown>): void {
+    work.catch((error: unknown) => announce(problem(error)));
   }
 
   controls(): void {
-    if (!this.field) return;
+    const { field } = this.scene;
+    if (!field) return;
+    const focused = document.activeElement?.id;
+    const pick = (text: string): void => {
+      const measure = read(text, this.index);
+      if (measure) this.try(this.show(measure));
+    };
     byId("controls").replaceChildren(
-      measurePicker(this.index, this.field.measure, (text) => {
-        const measure = read(text, this.index);
-        if (measure) void this.show(measure).catch((error: unknown) => announce(problem(error)));
+      ...[
+        measurePicker(this.index, field.measure, pick),
+        roundSlider(this.index, field.measure, (measure) => this.try(this.show(measure))),
+        doubtSwitch(this.doubt, (on) => {
+          this.doubt = on;
+          writeView({ doubt: on });
+          this.try(this.redraw());
+        }),
+        filterControls(this.filter, this.index, this.list, (filter) => this.try(this.setFilter(filter))),
+        this.stations && this.tools(this.stations),
+      ].filter((part): part is HTMLElement => Boolean(part)),
+    );
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  private tools(stations: StationMap): HTMLElement {
+    const button = (name: string, act: () => void): HTMLElement => {
+      const made = html("button", { type: "button", id: `tool-${name}` }, say(name));
+      made.addEventListener("click", act);
+      return made;
+    };
+    return html(
+      "div",
+      { class: "tools" },
+      button("select_area", () => {
+        draw(stations.map, (outline) => {
+          if (!outline) return;
+          this.try(data.places().then((places) => this.select(inside(outline, places).filter((i) => !this.hidden(i)))));
+        });
       }),
-      doubtSwitch(this.doubt, (on) => {
-        this.doubt = on;
-        writeView({ doubt: on });
-        void this.redraw();
+      button(this.beside ? "one_map" : "two_maps", () => {
+        this.try(this.compare(this.beside ? null : (this.scene.field?.measure ?? null)));
       }),
     );
+  }
+
+  /** Take some stations together and show their totals; none of them lets go of the selection. */
+  async select(stations: Iterable<number>): Promise<void> {
+    this.selected = new Set(stations);
+    await this.redraw();
+    if (this.selected.size === 0) return this.close();
+    const measure = this.scene.field?.measure;
+    const shown = measure && "round" in measure ? measure.round : this.index.rankings[0]?.election;
+    const election = shown ?? this.index.rounds.at(-1)?.election;
+    if (!election) return;
+    const found = await totals(this.selected, election, this.index);
+    this.panel.hidden = false;
+    this.panel.replaceChildren(this.closeButton(), totalsTable(found, election));
+    this.panel.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  /** A second map with a measure of its own; null closes it. */
+  async compare(measure: Measure | null): Promise<void> {
+    this.beside?.end();
+    this.beside = null;
+    writeView({ beside: measure });
+    if (measure && this.stations) {
+      const { pane, container, head } = secondPane(say("two_maps"));
+      const { lng, lat } = this.stations.map.getCenter();
+      const camera = { longitude: lng, latitude: lat, zoom: this.stations.map.getZoom() };
+      const map = new StationMap(container, this.index.bounds, this.list.stations.length, camera);
+      const key = html("div", { class: "legend-place" });
+      const scene = new Scene(this.index, map, key);
+      const release = tie(this.stations.map, map.map);
+      this.beside = {
+        scene,
+        end: () => {
+          release();
+          map.map.remove();
+          closePane(pane);
+          this.stations?.map.resize();
+        },
+      };
+      scene.field = await load(measure);
+      const pick = (text: string): void => {
+        const chosen = read(text, this.index);
+        if (!chosen) return;
+        writeView({ beside: chosen });
+        this.try(load(chosen).then((field) => ((scene.field = field), this.redraw())));
+      };
+      head.replaceChildren(measurePicker(this.index, measure, pick, "measure-beside"), key);
+    }
+    this.stations?.map.resize();
+    this.controls();
+    await this.redraw();
   }
 
   /** Open the figures of a station, and say in the page's address which one is open. */
@@ -100,6 +221,10 @@ class Page {
   }
 
   close(): void {
+    if (this.selected.size > 0) {
+      this.selected.clear();
+      this.try(this.redraw());
+    }
     if (this.panel.hidden) return;
     this.reading.abort();
     this.panel.hidden = true;
@@ -130,7 +255,11 @@ class Page {
       drawn.hover(-1);
       tip.hidden = true;
     });
-    map.on("click", ({ point }) => this.openAt(drawn, [point.x, point.y], true));
+    map.on("click", ({ point, originalEvent }) => {
+      const station = drawn.stationAt([point.x, point.y]);
+      if (station >= 0 && (originalEvent.ctrlKey || originalEvent.metaKey)) this.toggle(station);
+      else this.openAt(drawn, [point.x, point.y], true);
+    });
     map.on("moveend", () => {
       const { lng, lat } = map.getCenter();
       writeView({ camera: { longitude: lng, latitude: lat, zoom: map.getZoom() } });
@@ -144,6 +273,12 @@ class Page {
     });
   }
 
+  private toggle(station: number): void {
+    const now = new Set(this.selected);
+    if (!now.delete(station)) now.add(station);
+    this.try(this.select(now));
+  }
+
   private openAt(drawn: StationMap, point: [number, number], closing: boolean): void {
     const id = this.list.stations[drawn.stationAt(point)];
     if (id) void this.open(id);
@@ -152,7 +287,8 @@ class Page {
 
   private label(station: number): Node[] {
     const [commune = "", code = ""] = (this.list.stations[station] ?? "").split("_");
-    const value = this.field ? amount(this.field.values[station] as number, this.field, this.index) : "";
+    const { field } = this.scene;
+    const value = field ? amount(field.values[station] as number, field, this.index) : "";
     return [
       html("span", {}, `${this.list.communes[commune] ?? commune} · ${say("station", { code: stationCode(code) })}`),
       html("strong", {}, value),
@@ -199,8 +335,10 @@ async function start(): Promise<void> {
     window.isoloir = { stations, list, show: async (text) => void (await page.show(read(text, index) as Measure)) };
     startSearch((found) => page.choose(found));
     const measure = view.measure ?? first(index);
+    const filter = readFilter(view.filter, list.seats);
+    if (writeFilter(filter)) await page.setFilter(filter);
     if (measure) await page.show(measure);
-    page.controls();
+    if (view.beside) await page.compare(view.beside);
     if (stations) {
       page.listen(stations);
       onThemeChange(() => {

@@ -277,7 +277,9 @@ export class StationMap {
       const packed = view.getUint32(4 * i);
       let state = known.get(packed);
       if (!state) {
-        state = { colour: `rgb(${packed >>> 24}, ${(packed >> 16) & 255}, ${(packed >> 8) & 255})`, doubted: (packed & 255) < 255 };
+        const alpha = packed & 255; // 0: not to be seen; less than 255: to be doubted
+        const [red, green, blue] = [packed >>> 24, (packed >> 16) & 255, (packed >> 8) & 255];
+        state = { colour: `rgba(${red}, ${green}, ${blue}, ${alpha ? 1 : 0})`, doubted: alpha > 0 && alpha < 255 };
         known.set(packed, state);
       }
       this.map.setFeatureState({ ...SOURCE, id: i + 1 }, state);

@@ -7,6 +7,8 @@ export interface View {
   measure: Measure | null;
   doubt: boolean; // whether thin evidence is drawn as such
   station: string | null;
+  beside: Measure | null; // on a second map
+  filter: string | null; // in the words of filters.ts
   camera: { longitude: number; latitude: number; zoom: number } | null;
 }
 
@@ -19,6 +21,8 @@ export function readView(index: Index, fragment = location.hash.slice(1)): View 
     measure: read(asked.get("show"), index),
     doubt: asked.get("doubt") !== "off",
     station: asked.get("station"),
+    beside: read(asked.get("beside"), index),
+    filter: asked.get("only"),
     camera: placed
       ? { longitude: clamp(longitude as number, 180), latitude: clamp(latitude as number, 85), zoom: zoom as number }
       : null,
@@ -31,6 +35,8 @@ export function writeView(changes: Partial<View>): void {
   const set = (name: string, value: string | null): void => (value === null ? parts.delete(name) : parts.set(name, value));
   if (changes.measure !== undefined) set("show", changes.measure && write(changes.measure));
   if (changes.doubt !== undefined) set("doubt", changes.doubt ? null : "off");
+  if (changes.beside !== undefined) set("beside", changes.beside && write(changes.beside));
+  if (changes.filter !== undefined) set("only", changes.filter);
   if (changes.station !== undefined) set("station", changes.station);
   if (changes.camera) {
     const { longitude, latitude, zoom } = changes.camera;
