@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isoloir.errors import StatsError
-from isoloir.stats.blocs import blocs
 from isoloir.stats.priority import po_index
 
 
@@ -59,11 +58,3 @@ def test_levels_are_fifths_in_the_order_of_the_score(rows: list[tuple[int, float
     for level in range(1, 6):
         distinct = np.unique(found.rank[found.level == level])
         assert len(distinct) <= -(-len(rows) // 5)
-
-
-def test_every_bloc_is_named_in_both_languages_and_no_nuance_is_in_two() -> None:
-    mapping = blocs()
-    assert all(label["fr"] and label["en"] for label in mapping.labels.values())
-    assert {"left", "centre", "right", "far_right", "other"} == set(mapping.labels)
-    assert mapping.nuances["NUP"] == "left"
-    assert mapping.candidates["2012_pres"]["HOLLANDE"] == "left"

@@ -97,18 +97,15 @@ def _support(connection: Connection, election: str, target: str, mapping: Blocs)
         connection,
         "SELECT station_id, election, candidate, nuance, votes FROM results_today WHERE election = ?",
         [election],
-    ).with_columns(bloc=mapping.of("election", "candidate", "nuance"))
-    totals = votes.group_by("candidate", "nuance", "bloc").agg(pl.sum("votes")).sort("votes", descending=True)
-    wanted = target.upper()
-    hit = (
-        (pl.col("bloc") == target).fill_null(False)
-        | (pl.col("nuance") == wanted).fill_null(False)
-        | (pl.col("candidate") == wanted).fill_null(False)
+    ).with_columns(
+        bloc=mapping.of("election", "candidate", "nuance"),
+        wanted=mapping.stands_for(target, "election", "candidate", "nuance"),
     )
-    if totals.filter(hit).is_empty():
+    totals = votes.group_by("candidate", "nuance", "bloc").agg(pl.sum("votes")).sort("votes", descending=True)
+    if not votes["wanted"].any():
         names = totals.select(pl.coalesce("bloc", "nuance", "candidate").unique().sort()).to_series().to_list()
         raise StatsError(f"nobody in {election} is {target!r}; choose among {', '.join(names[:20])}")
-    support = votes.group_by("station_id").agg(support=pl.col("votes").filter(hit).sum())
+    support = votes.group_by("station_id").agg(support=pl.col("votes").filter("wanted").sum())
     return support, totals.filter(pl.col("bloc").is_null()).select("candidate", "nuance", "votes")
 
 
