@@ -128,21 +128,21 @@ class Page {
   }
 
   private tools(stations: StationMap): HTMLElement {
-    const button = (name: string, act: () => void): HTMLElement => {
-      const made = html("button", { type: "button", id: `tool-${name}` }, say(name));
+    const button = (id: string, name: string, act: () => void): HTMLElement => {
+      const made = html("button", { type: "button", id }, name);
       made.addEventListener("click", act);
       return made;
     };
     return html(
       "div",
       { class: "tools" },
-      button("select_area", () => {
+      button("draw-area", say("select_area"), () => {
         draw(stations.map, (outline) => {
           if (!outline) return;
           this.try(data.places().then((places) => this.select(inside(outline, places).filter((i) => !this.hidden(i)))));
         });
       }),
-      button(this.beside ? "one_map" : "two_maps", () => {
+      button("two-maps", say(this.beside ? "one_map" : "two_maps"), () => {
         this.try(this.compare(this.beside ? null : (this.scene.field?.measure ?? null)));
       }),
     );

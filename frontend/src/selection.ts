@@ -16,7 +16,6 @@ export function draw(map: MapLibre, done: (outline: Point[] | null) => void): ()
   let points: Point[] = [];
   canvas.append(cover);
   map.dragPan.disable();
-  cover.setPointerCapture?.bind(cover);
 
   const at = (event: PointerEvent): Point => {
     const { left, top } = cover.getBoundingClientRect();
@@ -139,7 +138,7 @@ export function totalsTable(found: Totals, election: string): HTMLElement {
       html(
         "thead",
         {},
-        html("tr", {}, ...["", "votes", "share"].map((name) => html("th", { scope: "col" }, name && say(name === "votes" ? "persons" : "share")))),
+        html("tr", {}, ...["", say("persons"), say("share")].map((name) => html("th", { scope: "col" }, name))),
       ),
       html(
         "tbody",
