@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-import geopandas as gpd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyproj
+import shapely
 
 from isoloir import __version__
 from isoloir.errors import StationError
@@ -138,16 +143,24 @@ def _insert(connection: Connection, table: str, rows: pl.DataFrame) -> None:
 
 def _export(connection: Connection, target: Path) -> None:
     """The stations of today that have an outline, as GeoParquet (EPSG:4326)."""
-    rows = frame(
-        connection, "SELECT * FROM stations WHERE valid_to IS NULL AND geometry IS NOT NULL ORDER BY station_id"
-    )
-    table = gpd.GeoDataFrame(
-        rows.drop("geometry", "valid_to").to_pandas(),
-        geometry=gpd.GeoSeries.from_wkb(rows["geometry"].to_numpy()),
-        crs=4326,
-    )
+    rows = connection.sql(
+        """SELECT * EXCLUDE (valid_to, geometry), geometry FROM stations
+        WHERE valid_to IS NULL AND geometry IS NOT NULL ORDER BY station_id"""
+    ).to_arrow_table()
     with atomic(target) as part:
-        table.to_parquet(part, index=False, compression="zstd")
+        pq.write_table(rows.replace_schema_metadata({"geo": json.dumps(_geo(rows))}), part, compression="zstd")
+
+
+def _geo(rows: pa.Table) -> dict[str, Any]:
+    """The metadata of GeoParquet 1.1 about the column `geometry`."""
+    shapes = shapely.from_wkb(rows["geometry"].to_numpy())
+    column = {
+        "encoding": "WKB",
+        "crs": pyproj.CRS.from_epsg(4326).to_json_dict(),
+        "geometry_types": sorted({shape.geom_type for shape in shapes}),
+        "bbox": shapely.total_bounds(shapes).tolist(),
+    }
+    return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
 
 
 def _sql(name: str) -> str:

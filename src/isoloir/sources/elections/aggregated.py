@@ -64,16 +64,16 @@ def read(file: Path, _entry: Entry, area: Area) -> Reading:
         notices.append(Notice(file, f"columns not used: {', '.join(unused)}", severity="info"))
     votes = "votes" in table.collect_schema().names()
     counted = ["votes"] if votes else list(t.COUNTS)
-    table = _typed(table.filter(_near(area)), counted)
-    plain = _plain(counted, votes)
     try:
-        empty = pl.all_horizontal(pl.col("election", "id", "commune", "station").is_null())
-        odd = table.filter(~plain & ~empty).collect(engine="streaming")
+        table = _typed(_without_blanks(table.filter(_near(area))), counted)
+        odd = table.filter(~_plain(counted, votes)).collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
         raise SourceError(f"cannot be read to the end ({str(error).splitlines()[0]})", file=file) from error
     clean = _clean_votes if votes else _clean_turnout
-    mended, told = clean(odd, file, area)
+    empty = pl.all_horizontal(pl.col("election", "id", "commune", "station").is_null())
+    mended, told = clean(odd.filter(~empty), file, area)
     schema = RESULTS if votes else TURNOUT
+    plain = ~pl.col("row").is_in(odd["row"].implode()) if odd.height else pl.lit(True)
     easy = table.filter(plain & area.contains("commune")).select(
         commune_code="commune", station_code="station", **_outcome(votes)
     )
@@ -153,6 +153,15 @@ def _near(area: Area) -> pl.Expr:
     return pl.col("commune").str.contains(start).fill_null(True)
 
 
+def _without_blanks(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Empty texts become null; only the columns that have any are touched, for each costs more than reading it."""
+    have = table.collect_schema().names()
+    texts = [name for name in (*NAMES, "first_name", "nuance") if name in have]
+    blank = table.select((pl.col(texts) == "").any()).collect(engine="streaming")
+    found = [name for name in texts if blank[name].item()]
+    return table.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in found)
+
+
 def _typed(table: pl.LazyFrame, counted: list[str]) -> pl.LazyFrame:
     """Add each count as Int32 (`votes_`), null where it is no whole number."""
     types = table.collect_schema()
@@ -180,18 +189,17 @@ def _plain(counted: list[str], votes: bool) -> pl.Expr:
     for column in counted:
         plain &= pl.col(f"{column}_").is_not_null() | (pl.lit(not votes) & pl.col(column).is_null())
     if votes:
-        plain &= pl.coalesce(_given(name) for name in NAMES).is_not_null()
+        plain &= pl.any_horizontal(pl.col(NAMES).is_not_null())
     return plain.fill_null(False)
 
 
 def _outcome(votes: bool) -> dict[str, pl.Expr]:
     if votes:
-        first_name = pl.when(_given("last_name").is_not_null()).then(_given("first_name"))
         return {
             "election": pl.col("election"),
-            "candidate": _candidate(),
-            "first_name": first_name,
-            "nuance": _given("nuance"),
+            "candidate": pl.coalesce(NAMES).str.strip_chars().str.to_uppercase(),
+            "first_name": pl.when(pl.col("last_name").is_not_null()).then("first_name"),
+            "nuance": pl.col("nuance"),
             "panel": pl.col("panel").cast(pl.Int16, strict=False),
             "votes": pl.col("votes_"),
             "row": pl.col("row"),
@@ -203,15 +211,6 @@ def _outcome(votes: bool) -> dict[str, pl.Expr]:
         **{c: pl.col(f"{c}_") for c in t.COUNTS},
         "row": pl.col("row"),
     }
-
-
-def _candidate() -> pl.Expr:
-    return pl.coalesce(_given(name) for name in NAMES).str.strip_chars().str.to_uppercase()
-
-
-def _given(column: str) -> pl.Expr:
-    """A text, null where it is empty."""
-    return pl.when(pl.col(column) != "").then(pl.col(column))
 
 
 def _conform(table: pl.LazyFrame, schema: dict[str, Any]) -> pl.LazyFrame:
