@@ -1,4 +1,4 @@
-"""Blocs: an editable mapping of the ministry's nuances and of presidential candidates, finer blocs inside coarse ones."""
+"""Blocs: an editable mapping of the ministry's nuances and of presidential candidates, finer inside coarse ones."""
 
 from __future__ import annotations
 
