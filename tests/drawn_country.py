@@ -43,6 +43,7 @@ def write_country(path: Path) -> Path:
         "constituencies": _constituencies(),
         "turnout": _turnout().with_columns(constituency_code=pl.lit("X101")),
         "results": _results(),
+        "lineage": _lineage(),
         "variables": _variables(),
         "meta": pl.DataFrame({"key": ["area", "version"], "value": ["X1", "0.1.0"]}),
     }
@@ -128,6 +129,13 @@ def _results() -> pl.DataFrame:
         rows.append((station_id, election, "DUPONT-<I>", "LR", valid - left))
     columns = ["station_id", "election", "candidate", "nuance", "votes"]
     return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+
+
+def _lineage() -> pl.DataFrame:
+    """The station that is gone became part of two."""
+    columns = ["from_id", "to_id", "share", "evidence", "quality"]
+    rows = [(PAST, "X1001_0001", 0.75, "split", "C"), (PAST, "X1001_0002", 0.25, "split", "C")]
+    return pl.DataFrame(rows, schema=columns, orient="row")
 
 
 def _variables() -> pl.DataFrame:

@@ -51,7 +51,7 @@ def test_a_sheet_holds_every_round_the_latest_first(connection: store.Connection
     assert last["turnout_share"] == pytest.approx(last["voters"] / last["registered"])
     assert sum(r["votes"] for r in last["results"]) == last["valid_votes"]
     assert sum(r["vote_share"] for r in last["results"]) == pytest.approx(1)
-    assert {r["candidate"]: r["bloc"] for r in last["results"]} == {"MÉLENCHON": "left", "DUPONT-<I>": "right"}
+    assert {r["candidate"]: r["bloc"] for r in last["results"]} == {"MÉLENCHON": "left", "DUPONT-<I>": "centre_right"}
     assert sheet["bounds"] == pytest.approx([WEST + 2 * SIDE, SOUTH + SIDE, WEST + 3 * SIDE, SOUTH + 2 * SIDE])
 
 

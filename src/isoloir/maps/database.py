@@ -23,6 +23,7 @@ READ = {
         "station_id", "election", "registered", "voters", "blank", "spoiled", "valid_votes", "quality",
     },
     "results_today": {"station_id", "election", "candidate", "nuance", "votes", "quality"},
+    "lineage": {"from_id", "to_id", "share", "evidence", "quality"},
     "variables": {"station_id", "variable", "value", "vintage", "quality"},
     "ranking": {
         "station_id", "target", "election", "registered", "abstention_share", "support_share", "score", "level", "rank",

@@ -6,6 +6,7 @@
     stations.json               the stations in order, and the names of their communes
     places.json                 what can be searched
     values/                     one file per column (`values.py`)
+    alike.i32                   five stations that resemble each one, by their places in the list
 
 The archives are made again when the geometry changed, the rest when the database did.
 """
@@ -18,18 +19,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from isoloir import store
 from isoloir.errors import StationError
 from isoloir.maps import figures
+from isoloir.maps.alike import COUNT, find_alike, read_features
 from isoloir.maps.archive import read_metadata
 from isoloir.maps.database import check, reading
 from isoloir.maps.places import every_place
 from isoloir.maps.tiles import build_tiles, mosaic_of
 from isoloir.maps.values import write_values
 
-RECIPE = 1  # raise it when the same database would give other files
+RECIPE = 2  # raise it when the same database would give other files
 
 Announce = Callable[[str], None]
 
@@ -60,6 +63,18 @@ def read_index(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "index.json").read_text(encoding="utf-8")))
 
 
+def read_alike(connection: store.Connection, folder: Path, station_id: str) -> list[str]:
+    """The ids of the stations that resemble one, the closest first; none where the station is unknown."""
+    ids = store.frame(connection, "SELECT station_id FROM stations WHERE valid_to IS NULL ORDER BY station_id")[
+        "station_id"
+    ]
+    place = ids.search_sorted(station_id)
+    if place >= len(ids) or ids[place] != station_id:
+        return []
+    row = np.fromfile(folder / "alike.i32", "<i4", COUNT, offset=4 * COUNT * place)
+    return [ids[int(other)] for other in row if 0 <= other < len(ids)]
+
+
 def _write(database: Path, out: Path, focus: list[float], mark: str) -> None:
     """The index comes last: without it the folder is not finished, and is begun again."""
     (out / "index.json").unlink(missing_ok=True)
@@ -70,6 +85,8 @@ def _write(database: Path, out: Path, focus: list[float], mark: str) -> None:
         values = write_values(connection, stations["station_id"], out / "values")
         _save(_list(connection, stations), out / "stations.json")
         _save(every_place(connection), out / "places.json")
+        with store.atomic(out / "alike.i32") as part:
+            part.write_bytes(find_alike(read_features(connection, stations["station_id"])).astype("<i4").tobytes())
     _save({**overview, **values, "bounds": focus, "mark": mark}, out / "index.json")
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from isoloir import store
 from isoloir.maps.database import rows
+from isoloir.maps.disclosure import hidden_stations
 from isoloir.maps.figures import ORDER, label
 from isoloir.stations.census.variables import variables
 from isoloir.stats.blocs import blocs
@@ -129,7 +130,9 @@ def _write_variables(connection: store.Connection, columns: Columns) -> Iterator
         """SELECT station_id, variable, value, vintage, quality FROM variables
         QUALIFY row_number() OVER (PARTITION BY station_id, variable ORDER BY vintage DESC NULLS LAST) = 1""",
     )
-    found = {str(key[0]): part for key, part in table.partition_by("variable", as_dict=True).items()}
+    secret = pl.col("station_id").is_in(pl.Series(sorted(hidden_stations(connection))).implode())
+    shown = table.with_columns(value=pl.when(~secret).then("value"))
+    found = {str(key[0]): part for key, part in shown.partition_by("variable", as_dict=True).items()}
     for definition in variables():
         if definition.name not in found:
             continue
@@ -142,6 +145,7 @@ def _write_variables(connection: store.Connection, columns: Columns) -> Iterator
             "unit": definition.unit,
             "theme": definition.theme,
             "vintage": part["vintage"].max(),
+            "mean": part["value"].fill_nan(None).mean(),
         }
 
 

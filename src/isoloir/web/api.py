@@ -12,6 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page
 
 from isoloir.maps import database, places, sheet
+from isoloir.maps.folder import read_alike
 from isoloir.store import Connection
 from isoloir.web.errors import problem
 
@@ -41,7 +42,7 @@ def answer(figure: Callable[..., Any]) -> Callable[..., HttpResponse]:
 @answer
 def station(connection: Connection, _: HttpRequest, station_id: str) -> dict[str, Any] | None:
     """The figures of one station."""
-    return sheet.station_sheet(connection, station_id)
+    return sheet.station_sheet(connection, station_id, read_alike(connection, settings.MAP_FOLDER, station_id))
 
 
 @answer
