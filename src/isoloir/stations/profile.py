@@ -20,9 +20,10 @@ APART = 6  # years between a table's codes and the round by which they are under
 
 def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> dict[str, pl.DataFrame]:
     """The tables `variables`, `missing` (of today's stations, with the reason) and `variable_notices`."""
+    census = _Census(readings, identity)
     versions = identity["versions"].collect().join(shapes["shapes"].collect(), on="station_id", how="left")
     today = versions.filter(pl.col("valid_to").is_null())
-    found = _estimate(readings, today, _tables(readings, identity, today), _addresses(readings, identity, today))
+    found = census.estimate(today, _addresses(readings, identity, today))
     parts = [_named(found, today)]
     for year in _past_years(versions):
         alive = versions.filter(
@@ -33,8 +34,8 @@ def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> d
         alive = alive.join(new.select("commune_code").unique(), on="commune_code", how="semi")
         if new.height:
             alive = alive.unique(STATION, keep="last", maintain_order=True)
-            past = _estimate(readings, alive, _tables(readings, identity, alive), None, year)
-            parts.append(_named(past, alive).join(new.select("station_id"), on="station_id", how="semi"))
+            past = _named(census.estimate(alive, None, year), alive)
+            parts.append(past.join(new.select("station_id"), on="station_id", how="semi"))
     return {
         "variables": pl.concat(parts).sort("variable", "station_id"),
         "missing": found.missing,
@@ -42,29 +43,30 @@ def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> d
     }
 
 
-def _estimate(
-    readings: Readings,
-    stations: pl.DataFrame,
-    tables: list[Table],
-    addresses: pl.DataFrame | None,
-    year: int | None = None,
-) -> Estimates:
-    units = readings.all("units").select(*UNITS).collect()
-    changes = readings.all("commune_changes").drop("source", "priority").collect()
-    wanted = stations.select(*STATION, "registered", "geometry")
-    return estimate(wanted, tables, addresses, units if units.height else None, changes, year=year)
+class _Census:
+    """The census tables and their units, collected once for every year that is asked about."""
 
+    def __init__(self, readings: Readings, identity: Frames) -> None:
+        self.identity = identity
+        self.tables = [(part.source.id, part.table.collect()) for part in readings.parts["census"]]
+        units = readings.all("units").select(*UNITS).collect()
+        self.units = units if units.height else None
+        self.changes = readings.all("commune_changes").drop("source", "priority").collect()
 
-def _tables(readings: Readings, identity: Frames, stations: pl.DataFrame) -> list[Table]:
-    """The census tables; one that is by station is brought to the codes of the wanted stations."""
-    tables = []
-    for part in readings.parts["census"]:
-        rows = part.table.collect()
-        if rows.height and rows["level"][0] == "station":
-            codes = _like(identity, stations, (rows["vintage"].to_list()[0] or 0) + CODED_LATER)
-            rows = _recoded(rows, codes)
-        tables.append(Table(rows, part.source.id))
-    return tables
+    def estimate(self, stations: pl.DataFrame, addresses: pl.DataFrame | None, year: int | None = None) -> Estimates:
+        wanted = stations.select(*STATION, "registered", "geometry")
+        return estimate(wanted, self._coded_like(stations), addresses, self.units, self.changes, year=year)
+
+    def _coded_like(self, stations: pl.DataFrame) -> list[Table]:
+        """The tables; one that is by station is brought to the codes of the wanted stations."""
+        tables = []
+        for source, rows in self.tables:
+            if rows.height and rows["level"][0] == "station":
+                codes = _like(self.identity, stations, (rows["vintage"].to_list()[0] or 0) + CODED_LATER)
+                tables.append(Table(_recoded(rows, codes), source))
+            else:
+                tables.append(Table(rows, source))
+        return tables
 
 
 def _recoded(rows: pl.DataFrame, codes: pl.DataFrame) -> pl.DataFrame:

@@ -82,7 +82,6 @@ class Candidate:
     size: Floats  # households (or people, or addresses) of each unit
     grade: npt.NDArray[np.int8]  # of each station
     exact: npt.NDArray[np.bool_]  # stations that are one whole unit
-    sums: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +185,7 @@ def _overlay(located: dict[str, Evidence], ground: Ground) -> Evidence | None:
     if "iris" in located:
         empty = np.asarray(located["iris"].mass.sum(axis=0)).ravel() == 0
         units = units.filter(pl.Series(empty))
+    units = units.filter(pl.col("city").is_in(ground.stations["city"].unique().implode()))
     return by_area(units, ground.stations, ground.outlines)
 
 

@@ -14,30 +14,13 @@ import numpy.typing as npt
 import polars as pl
 import shapely
 
-from isoloir.stations.census.candidates import (
-    COVERED,
-    GRADES,
-    LEVELS,
-    WELL_COVERED,
-    Candidate,
-    Ground,
-    Table,
-    candidates,
-    share_of,
-)
+from isoloir.stations.census.answers import REASONS, Answer, Question, answer, evaluate, finish
+from isoloir.stations.census.candidates import GRADES, LEVELS, Candidate, Ground, Table, candidates
 from isoloir.stations.census.crosswalk import equal_area, locatable, place_stations
 from isoloir.stations.census.locate import Floats
-from isoloir.stations.census.variables import Computation, Variable, Variables, variables
+from isoloir.stations.census.variables import Computation, Variables, variables
 
 STALE = 8  # years
-BLOCK = 16  # columns
-TOLERANCE = 0.02  # shares may leave 0 to 1 by this, where INSEE's two samples are mixed; they are clipped
-REASONS = (
-    "no table covers it",
-    "too few people or households",
-    "secret or unknown in the census",
-    "inconsistent counts",
-)
 VALUES = {
     "commune_code": pl.String,
     "station_code": pl.String,
@@ -130,48 +113,56 @@ def _compete(
         np.zeros(shape, np.int8),
     )  # fmt: skip
     origins: list[tuple[str, int | None]] = []
-    for column, variable in enumerate(definitions):
-        computed = ((c, variable.compute([*c.source, *own.columns], definitions.terms)) for c in found)
-        answers = [(c, k) for c, k in computed if k and not set(k.columns) <= set(own.columns)]
-        for order, (candidate, computation) in enumerate(_ordered(answers, year)):
-            value, grade, why = _answer(candidate, computation, variable, own)
-            rank = order + (1000 if _stale(candidate, answers, year) else 0)
-            _offer(best, column, value, grade, why, rank, len(origins))
-            origins.append((_source(candidate, computation), candidate.vintage))
-        if alone := variable.compute(own.columns, definitions.terms):
-            value, why = _finish(own, alone, variable)
-            _offer(best, column, value, np.ones(stations, np.int8), why, 0, len(origins))
-            origins.append(("stations", None))
+    for candidate, questions in zip(found, _questions(found, own, definitions, year), strict=True):
+        for question, answered in zip(questions, answer(candidate, questions, own), strict=True):
+            _offer(best, question, answered, len(origins))
+            origins.append((_source(candidate, question.computation), candidate.vintage))
+    alone = [(n, v, k) for n, v in enumerate(definitions) if (k := v.compute(own.columns, definitions.terms))]
+    figures = evaluate(own, [computation for _, _, computation in alone])
+    for (column, variable, computation), figure in zip(alone, figures, strict=True):
+        value, why = finish(*figure, variable)
+        answered = Answer(value, np.ones(stations, np.int8), why)
+        _offer(best, Question(column, variable, computation, 0), answered, len(origins))
+        origins.append(("stations", None))
     return best, origins
 
 
-def _offer(
-    best: _Best,
-    column: int,
-    value: Floats,
-    grade: npt.NDArray[np.int8],
-    why: npt.NDArray[np.int8],
-    rank: int,
-    origin: int,
-) -> None:
+def _questions(
+    found: list[Candidate], own: pl.DataFrame, definitions: Variables, year: int | None
+) -> list[list[Question]]:
+    """What each candidate is asked: the variables whose columns it has."""
+    asked: list[list[Question]] = [[] for _ in found]
+    have = [{*c.source, *own.columns} for c in found]
+    for column, variable in enumerate(definitions):
+        computed = ((i, variable.compute(have[i], definitions.terms)) for i in range(len(found)))
+        answers = [(i, k) for i, k in computed if k and not set(k.columns) <= set(own.columns)]
+        able = [found[i] for i, _ in answers]
+        for order, (i, computation) in enumerate(sorted(answers, key=lambda a: _order(found[a[0]], able, year))):
+            rank = order + (1000 if _stale(found[i], able, year) else 0)
+            asked[i].append(Question(column, variable, computation, rank))
+    return asked
+
+
+def _offer(best: _Best, question: Question, answered: Answer, origin: int) -> None:
     """Keep the values that are better than what is there: by grade, then by rank."""
-    score = 10_000 * grade.astype(np.int32) + np.int32(rank)
-    better = np.isfinite(value) & (score < best.score[:, column])
-    best.value[better, column] = value[better]
+    column = question.column
+    score = 10_000 * answered.grade.astype(np.int32) + np.int32(question.rank)
+    better = np.isfinite(answered.value) & (score < best.score[:, column])
+    best.value[better, column] = answered.value[better]
     best.score[better, column] = score[better]
-    best.grade[better, column] = grade[better]
+    best.grade[better, column] = answered.grade[better]
     best.origin[better, column] = origin
-    best.why[:, column] = np.maximum(best.why[:, column], why)
+    best.why[:, column] = np.maximum(best.why[:, column], answered.why)
 
 
-def _ordered(answers: list[tuple[Candidate, Computation]], year: int | None) -> list[tuple[Candidate, Computation]]:
-    newest = max((c.vintage or 0 for c, _ in answers), default=0) if year is None else year
-    return sorted(answers, key=lambda a: (LEVELS.index(a[0].level), abs(newest - (a[0].vintage or 0))))
+def _order(candidate: Candidate, able: list[Candidate], year: int | None) -> tuple[int, int]:
+    newest = max((c.vintage or 0 for c in able), default=0) if year is None else year
+    return LEVELS.index(candidate.level), abs(newest - (candidate.vintage or 0))
 
 
-def _stale(candidate: Candidate, answers: list[tuple[Candidate, Computation]], year: int | None) -> bool:
-    newest = max(c.vintage or 0 for c, _ in answers) if year is None else year
-    ages = [abs(newest - (c.vintage or 0)) for c, _ in answers]
+def _stale(candidate: Candidate, able: list[Candidate], year: int | None) -> bool:
+    newest = max(c.vintage or 0 for c in able) if year is None else year
+    ages = [abs(newest - (c.vintage or 0)) for c in able]
     return abs(newest - (candidate.vintage or 0)) > min(ages) + STALE
 
 
@@ -179,74 +170,6 @@ def _source(candidate: Candidate, computation: Computation) -> str:
     files = sorted({candidate.source[c] for c in computation.columns if c in candidate.source})
     how = f", mean of {candidate.level} values" if computation.averaged else ""
     return f"{' + '.join(files)} ({candidate.level}{how})"
-
-
-def _answer(
-    candidate: Candidate, computation: Computation, variable: Variable, own: pl.DataFrame
-) -> tuple[Floats, npt.NDArray[np.int8], npt.NDArray[np.int8]]:
-    """Value, grade and reason of absence (index of REASONS) of each station."""
-    columns = [c for c in computation.columns if c not in own.columns]
-    valid = (
-        candidate.units.select(pl.all_horizontal(pl.col(columns).is_finite().fill_null(False))).to_series().to_numpy()
-    )
-    covered = share_of(candidate.crosswalk, candidate.size + 1e-9, valid)
-    touched = np.diff(candidate.crosswalk.weights.indptr) > 0
-    if computation.averaged:
-        value, why = _mean(candidate, computation, valid), np.zeros(len(touched), np.int8)
-        lowered = np.where(candidate.exact, candidate.grade, np.maximum(candidate.grade, 2))
-        grade = np.where(candidate.level == "station", candidate.grade, lowered)
-    else:
-        table = pl.concat([_summed(candidate, valid, columns), own], how="horizontal")
-        value, why = _finish(table, computation, variable)
-        grade = candidate.grade
-    enough = covered >= COVERED
-    why = np.where(touched & ~enough, 2, np.where(touched, why, 0)).astype(np.int8)
-    grade = np.where(covered < WELL_COVERED, np.maximum(grade, 2), grade).astype(np.int8)
-    return np.where(touched & enough, value, np.nan), grade, why
-
-
-def _mean(candidate: Candidate, computation: Computation, valid: npt.NDArray[np.bool_]) -> Floats:
-    """The mean over units weighted by the households that the station has in each."""
-    value = candidate.units.select(computation.value.cast(pl.Float64).fill_null(np.nan)).to_series().to_numpy()
-    weight = (candidate.size + 1e-9) * valid
-    total = candidate.crosswalk.weights @ weight
-    summed = candidate.crosswalk.weights @ np.where(valid, value * weight, 0.0)
-    result: Floats = np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
-    return result
-
-
-def _summed(candidate: Candidate, valid: npt.NDArray[np.bool_], columns: list[str]) -> pl.DataFrame:
-    """Sums by station over the units that have all the columns; computed for every column at once where all do."""
-    if not valid.all():
-        return _sum(candidate, valid, columns)
-    if candidate.sums is None:
-        candidate.sums = _sum(candidate, valid, list(candidate.source))
-    return candidate.sums.select(columns)
-
-
-def _sum(candidate: Candidate, valid: npt.NDArray[np.bool_], columns: list[str]) -> pl.DataFrame:
-    """A few columns at a time: the grid of France has two million rows."""
-    parts = []
-    for start in range(0, len(columns), BLOCK):
-        block = columns[start : start + BLOCK]
-        values = candidate.units.select(pl.col(block).fill_null(np.nan)).to_numpy()
-        sums = candidate.crosswalk.weights @ np.where(valid[:, None] & np.isfinite(values), values, 0.0)
-        parts.append(pl.DataFrame(sums, schema=block, orient="row"))
-    return pl.concat(parts, how="horizontal")
-
-
-def _finish(table: pl.DataFrame, computation: Computation, variable: Variable) -> tuple[Floats, npt.NDArray[np.int8]]:
-    """Divide last; null under the floor of the denominator, and where a share is no share."""
-    divisor = computation.divisor if computation.divisor is not None else pl.lit(np.inf)
-    found = table.select(value=computation.value.cast(pl.Float64), divisor=divisor.cast(pl.Float64))
-    value = found["value"].fill_null(np.nan).to_numpy().copy()
-    small = ~(found["divisor"].fill_null(np.nan).to_numpy() >= max(variable.minimum, 1e-12))
-    why = np.where(small, 1, 0).astype(np.int8)
-    if variable.unit == "share":
-        odd = (value < -TOLERANCE) | (value > 1 + TOLERANCE)
-        why = np.where(odd & ~small, np.int8(3), why)
-        value = np.where(odd, np.nan, np.clip(value, 0.0, 1.0))
-    return np.where(small, np.nan, value), why
 
 
 def _long(

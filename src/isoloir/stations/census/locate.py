@@ -17,9 +17,9 @@ import numpy.typing as npt
 import polars as pl
 import shapely
 from numba import njit
-from pyproj import Transformer
 
 from isoloir.settings import settings
+from isoloir.sources.geography.place import transformer
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -76,7 +76,7 @@ def locate_cells(longitude: Floats, latitude: Floats, cells: pl.Series) -> npt.N
 
 def project(x: Floats, y: Floats, source: int, target: int) -> tuple[Floats, Floats]:
     """Coordinates (easting or longitude first) in another EPSG system; what cannot be projected is infinite."""
-    change = Transformer.from_crs(source, target, always_xy=True).transform
+    change = transformer(source, target).transform
     starts = range(0, len(x), CHUNK)
     with ThreadPoolExecutor(settings().threads or os.cpu_count() or 1) as pool:
         parts = list(pool.map(lambda s: change(x[s : s + CHUNK], y[s : s + CHUNK]), starts))

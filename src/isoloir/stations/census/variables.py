@@ -207,6 +207,8 @@ def _refuse(variable: str, text: str, columns: Iterable[str]) -> None:
 
 def _plain(text: str) -> str:
     """Lower case, no accents, no compatibility forms."""
+    if text.isascii():
+        return text.lower()
     split = unicodedata.normalize("NFKD", text)
     return "".join(c for c in split if not unicodedata.combining(c)).lower()
 
