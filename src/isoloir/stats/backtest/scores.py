@@ -37,13 +37,13 @@ def accuracy(true: ArrayLike, predicted: ArrayLike, weights: ArrayLike | None = 
     y, p, w = _known(true, predicted, weights)
     w = w / w.sum()
     error = p - y
-    spread = float(w @ (y - w @ y) ** 2)
-    squared = float(w @ error**2)
+    spread = float((w * (y - (w * y).sum()) ** 2).sum())  # sums, not products of vectors: those start threads
+    squared = float((w * error**2).sum())
     return Accuracy(
         r2=1 - squared / spread if spread > 1e-15 else np.nan,
-        mae=float(w @ np.abs(error)),
+        mae=float((w * np.abs(error)).sum()),
         rmse=float(np.sqrt(squared)),
-        bias=float(w @ error),
+        bias=float((w * error).sum()),
         rank=rank_correlation(y, p),
         stations=y.size,
     )
