@@ -22,7 +22,7 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  base: "/static/map/",
+  base: "./", // the built files find one another wherever they are put
   publicDir: false,
   plugins: [compressed()],
   build: {

@@ -51,6 +51,26 @@ export interface Variable {
   value: number | null;
   vintage: number | null;
   quality: Grade;
+  commune: number | null; // the mean of its stations
+  hidden: boolean; // too few households to show
+}
+
+/** A former station whose voters, or some of them, came here. */
+export interface Past {
+  from_id: string;
+  station_code: string;
+  until: string | null;
+  share: number;
+  evidence: string;
+  quality: Grade;
+}
+
+export interface Alike {
+  station_id: string;
+  station_code: string;
+  name: string | null;
+  commune: string | null;
+  commune_code: string;
 }
 
 export interface Station {
@@ -65,16 +85,8 @@ export interface Station {
   rounds: Round[];
   variables: Variable[];
   themes: Record<string, Label>;
-}
-
-export interface Found {
-  kind: "commune" | "station";
-  commune_code: string;
-  commune: string | null;
-  station_id: string | null;
-  station_code: string | null;
-  name: string | null;
-  bounds: Bounds | null;
+  lineage: Past[];
+  alike: Alike[];
 }
 
 /** What the server refused, in its own words. */
@@ -86,8 +98,10 @@ export class Refused extends Error {
   }
 }
 
+const base = new URL(document.documentElement.dataset.api ?? "/api/", location.href);
+
 async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(path, { credentials: "same-origin", ...(signal ? { signal } : {}) });
+  const response = await fetch(new URL(path, base), { credentials: "same-origin", ...(signal ? { signal } : {}) });
   const body: unknown = await response.json();
   if (!response.ok) {
     const problem = body as { error?: { message?: string } };
@@ -97,6 +111,4 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 export const station = (id: string, signal?: AbortSignal) =>
-  get<Station>(`/api/stations/${encodeURIComponent(id)}`, signal);
-export const search = async (text: string, signal?: AbortSignal) =>
-  (await get<{ found: Found[] }>(`/api/search?q=${encodeURIComponent(text)}`, signal)).found;
+  get<Station>(`stations/${encodeURIComponent(id)}`, signal);

@@ -20,6 +20,7 @@ export interface VariableInfo {
   unit: string;
   theme: string;
   vintage: number | null;
+  mean: number | null; // of the stations of the area
 }
 export interface RankingInfo {
   target: string;

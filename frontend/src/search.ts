@@ -1,17 +1,88 @@
 /** The search box: a combobox that the keyboard alone can drive (ARIA authoring practices, list autocomplete). */
 
-import { type Found, search } from "./api";
+import type { Bounds } from "./api";
+import { type Places, places, type StationList, stationList } from "./data";
 import { byId, html } from "./dom";
 import { say, stationCode } from "./texts";
 
-const PAUSE = 150; // milliseconds without a key before the server is asked
+const PAUSE = 120; // milliseconds without a key before the search begins
+const LIMIT = 12;
+const AROUND = 0.004; // degrees around the middle of a station
+
+export interface Found {
+  kind: "commune" | "station";
+  commune_code: string;
+  commune: string | null;
+  station_id: string | null;
+  station_code: string | null;
+  name: string | null;
+  bounds: Bounds | null;
+}
+
+/** Everything that can be found, with the words to find it by. */
+type Entry = { kind: number; key: string; found: () => Found };
+let entries: Promise<Entry[]> | null = null;
+
+const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** The communes and stations whose name or code has all the words; communes first, the biggest before the others. */
+export async function search(text: string): Promise<Found[]> {
+  entries ??= Promise.all([places(), stationList()]).then(([where, list]) => [...communes(where), ...stations(where, list)]);
+  const words = plain(text).split(/\s+/).filter(Boolean);
+  const hits = (await entries.catch((error: unknown) => ((entries = null), Promise.reject(error)))).filter(({ key }) =>
+    words.every((word) => key.includes(word)),
+  );
+  const first = words[0] ?? "";
+  const order = ({ kind, key }: Entry): number => 2 * kind + (key.startsWith(first) ? 0 : 1);
+  return hits.sort((a, b) => order(a) - order(b)).slice(0, LIMIT).map(({ found }) => found());
+}
+
+function communes(where: Places): Entry[] {
+  return where.communes.map(([code, name, , box]) => ({
+    kind: 0,
+    key: plain(`${name ?? ""} ${(name ?? "").replaceAll("-", " ")} ${code}`),
+    found: () => ({
+      kind: "commune",
+      commune_code: code,
+      commune: name,
+      station_id: null,
+      station_code: null,
+      name: null,
+      bounds: box.every((side) => side !== null) ? (box as Bounds) : null,
+    }),
+  }));
+}
+
+function stations(where: Places, list: StationList): Entry[] {
+  return list.stations.map((id, i) => {
+    const [commune = "", code = ""] = id.split("_");
+    const [named, venue] = [list.communes[commune] ?? "", where.venues[i] ?? null];
+    return {
+      kind: 1,
+      key: plain(`${venue ?? ""} ${named} ${named.replaceAll("-", " ")} ${id} ${stationCode(code)}`),
+      found: () => {
+        const [x, y] = where.points[i] ?? [];
+        const known = typeof x === "number" && typeof y === "number";
+        return {
+          kind: "station",
+          commune_code: commune,
+          commune: list.communes[commune] ?? null,
+          station_id: id,
+          station_code: code.replace(/~.*/, ""),
+          name: venue,
+          bounds: known ? [x - AROUND, y - AROUND, x + AROUND, y + AROUND] : null,
+        };
+      },
+    };
+  });
+}
 
 export function startSearch(choose: (found: Found) => void): void {
   const input = byId<HTMLInputElement>("search");
   const list = byId<HTMLUListElement>("found");
   let found: Found[] = [];
   let active = -1;
-  let asking = new AbortController();
+  let asked = 0;
   let timer = 0;
 
   function close(): void {
@@ -46,15 +117,11 @@ export function startSearch(choose: (found: Found) => void): void {
   }
 
   async function ask(): Promise<void> {
-    asking.abort();
-    asking = new AbortController();
+    const turn = ++asked;
     const text = input.value.trim();
     if (text === "") return close();
-    try {
-      open(await search(text, asking.signal));
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === "AbortError")) open([]);
-    }
+    const found = await search(text).catch(() => []);
+    if (turn === asked) open(found);
   }
 
   input.addEventListener("input", () => {

@@ -1,9 +1,9 @@
 /** The figures of one station. */
 
-import type { Grade, Place, Result, Round, Station } from "./api";
+import type { Alike, Grade, Past, Place, Result, Round, Station } from "./api";
 import { html } from "./dom";
 import { grade } from "./grade";
-import { profile } from "./profile";
+import { type Means, profile } from "./profile";
 import {
   electionName, language, percent, percentWhole, personName, say, sayOr, score, stationCode, whole,
 } from "./texts"; // prettier-ignore
@@ -11,7 +11,7 @@ import { turnoutChart } from "./turnout";
 
 const SHOWN = 12; // candidates of a round before the others are only counted
 
-export function sheet(station: Station): Node[] {
+export function sheet(station: Station, means: Means): Node[] {
   const rounds = station.rounds;
   const open = rounds.find((round) => round.election === station.ranking?.election) ?? rounds[0];
   return [
@@ -31,7 +31,9 @@ export function sheet(station: Station): Node[] {
       ...rounds.map((round) => roundBlock(round, round === open)),
       rounds.length === 0 && html("p", { class: "quiet" }, say("no_rounds")),
     ),
-    station.variables.length > 0 ? profile(station.variables, station.themes) : "",
+    station.variables.length > 0 ? profile(station.variables, station.themes, means) : "",
+    station.lineage.length > 0 ? past(station.lineage) : "",
+    station.alike.length > 0 ? resembling(station.alike) : "",
     how(station.outline_quality),
   ].filter((part): part is HTMLElement => part !== "");
 }
@@ -143,6 +145,42 @@ function bar(result: Result, most: number, ofRound: Grade): HTMLElement {
     html("span", { class: "who" }, personName(result.candidate)),
     html("span", { class: "track", "aria-hidden": "true" }, fill),
     html("span", { class: "figure" }, percent(result.vote_share), result.quality !== ofRound && grade(result.quality)),
+  );
+}
+
+/** What the station was before: where its voters came from. */
+function past(lineage: Past[]): HTMLElement {
+  const line = ({ from_id, until, share, quality }: Past): HTMLElement =>
+    html(
+      "li",
+      {},
+      say(until ? "was_until" : "was", { station: from_id, year: until?.slice(0, 4) ?? "", share: percentWhole(share) }),
+      grade(quality),
+    );
+  return html(
+    "section",
+    { class: "past" },
+    html("h3", {}, say("lineage")),
+    html("ul", {}, ...lineage.slice(0, SHOWN).map(line)),
+    lineage.length > SHOWN && html("p", { class: "quiet" }, say("others", { n: lineage.length - SHOWN })),
+  );
+}
+
+/** Stations that vote and live alike; each opens its own figures. */
+function resembling(alike: Alike[]): HTMLElement {
+  const link = ({ station_id, station_code, commune, commune_code, name }: Alike): HTMLElement =>
+    html(
+      "li",
+      {},
+      html("a", { href: `#station=${station_id}`, "data-station": station_id }, `${commune ?? commune_code} · ${say("station", { code: stationCode(station_code) })}`),
+      name && html("small", {}, ` ${name}`),
+    );
+  return html(
+    "section",
+    { class: "alike" },
+    html("h3", {}, say("alike")),
+    html("p", { class: "quiet" }, say("alike_means")),
+    html("ul", {}, ...alike.map(link)),
   );
 }
 
