@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from isoloir.cli.words import DEFAULT, STATISTICS, AreaWords, Database, app, example
+from isoloir.cli.words import (
+    DEFAULT,
+    STATISTICS,
+    Against,
+    AreaWords,
+    BlocsFile,
+    Database,
+    Effect,
+    EffectsFile,
+    Registration,
+    Seed,
+    Target,
+    app,
+    example,
+)
 from isoloir.codes import Area
 from isoloir.commands import show
 from isoloir.language import say
@@ -16,40 +30,70 @@ from isoloir.language import say
 @app.command(
     rich_help_panel=STATISTICS,
     help=say(
-        "Classe les bureaux : abstention x soutien (l'indice de Pons, 2012), niveaux 1 à 5 dans le territoire.",
-        "Rank the stations: abstention x support (Pons's index of 2012), levels 1 to 5 inside the area.",
+        "Classe les bureaux : voix attendues par heure de porte-à-porte dans une élection à venir, et leur certitude ;"
+        " ou, dans un tour passé, abstention x soutien (l'indice de Pons, 2012). Niveaux 1 à 5 dans le territoire.",
+        "Rank the stations: votes expected per canvassing hour in an election to come, and how sure that is; or, for a"
+        " past round, abstention x support (Pons's index of 2012). Levels 1 to 5 inside the area.",
     ),
     epilog=example(
-        "isoloir rank --for left", "isoloir rank 94 --for MACRON --election 2022_pres_t1 --out classement.csv"
+        "isoloir rank --for left --election legislative --hours 400",
+        "isoloir rank 94 --for turnout --election presidential",
+        "isoloir rank 94 --for MACRON --election 2022_pres_t1 --out classement.csv",
     ),
 )
 def rank(
     area: AreaWords = None,
     database: Database = DEFAULT.database,
-    target: Annotated[
-        str,
-        typer.Option(
-            "--for", help=say("un bloc, une nuance ou un nom de candidat", "a bloc, a nuance or a candidate's name")
-        ),
-    ] = "left",
+    target: Target = "left",
     election: Annotated[
         str | None,
         typer.Option(
-            help=say("le tour, comme 2022_pres_t1", "the round, like 2022_pres_t1"),
+            help=say(
+                "un type d'élection à venir (legislative), ou un tour comme 2022_pres_t1",
+                "a type of election to come (legislative), or a round like 2022_pres_t1",
+            ),
             show_default=say("la dernière présidentielle, 1er tour", "the last presidential first round"),
         ),
     ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(
+            help=say(
+                "les heures de porte-à-porte (d'une équipe de deux) ; un tour passé est alors classé comme à sa veille",
+                "the canvassing hours (of a pair); a past round is then ranked as on its eve",
+            ),
+            show_default=say("un cinquième de toutes les portes", "a fifth of all doors"),
+        ),
+    ] = None,
+    against: Against = None,
+    registration: Registration = False,
+    effect: Effect = None,
+    effects: EffectsFile = None,
+    seed: Seed = 0,
     out: Annotated[
         Path | None, typer.Option(help=say("écrire le classement en CSV", "write the ranking as CSV"))
     ] = None,
-    blocs: Annotated[Path | None, typer.Option(help=say("votre propre blocs.toml", "your own blocs.toml"))] = None,
+    blocs: BlocsFile = None,
     top: Annotated[int, typer.Option(min=0, help=say("lignes à afficher", "rows to print"))] = 15,
 ) -> None:
-    from isoloir.commands.rank import export
-    from isoloir.commands.rank import rank as run
+    from isoloir.commands.rank import export, is_past
+    from isoloir.commands.rank import rank as rank_past
 
-    ranking = run(database, target, election, Area.parse(area) if area else None, blocs)
-    show.ranking(ranking, top)
+    where = Area.parse(area) if area else Area()
+    if election is None or (hours is None and is_past(database, election)):
+        past = rank_past(database, target, election, where, blocs)
+        show.ranking(past, top)
+        table = past.table
+    else:
+        from isoloir.commands.priority import Question, prioritise_stations
+        from isoloir.commands.priority.show import prioritised
+
+        question = Question(
+            election, target, where, hours, against, registration, effects, tuple(effect or ()), blocs, seed=seed
+        )
+        found = prioritise_stations(database, question)
+        prioritised(found, top)
+        table = found.table
     if out:
-        export(ranking, out)
+        export(table, out)
         show.written(out)

@@ -42,6 +42,53 @@ AreaWords = Annotated[
 ]
 Database = Annotated[Path, typer.Option("--database", "-d", help=say("la base des bureaux", "the station database"))]
 
+Target = Annotated[
+    str,
+    typer.Option(
+        "--for",
+        help=say(
+            "un bloc, ou turnout (la participation) ; dans un tour passé, aussi une nuance ou un candidat",
+            "a bloc, or turnout; in a past round also a nuance or a candidate",
+        ),
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        help=say(
+            "le bloc adverse, dont les voix mobilisées sont retranchées",
+            "the opposing bloc, whose mobilised votes are taken off",
+        ),
+        show_default=say("le plus fort des autres", "the strongest other one"),
+    ),
+]
+Registration = Annotated[
+    bool,
+    typer.Option(
+        "--registration",
+        help=say(
+            "compter aussi les inscriptions (tant que les listes sont ouvertes)",
+            "count registrations too (while the register is open)",
+        ),
+    ),
+]
+Effect = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help=say(
+            "un effet publié, comme pons_2018_round_1 (voir effects.toml)",
+            "a published effect, like pons_2018_round_1 (see effects.toml)",
+        ),
+        show_default=say("larges, zéro compris", "wide, zero included"),
+    ),
+]
+EffectsFile = Annotated[
+    Path | None, typer.Option("--effects", help=say("votre propre effects.toml", "your own effects.toml"))
+]
+BlocsFile = Annotated[Path | None, typer.Option("--blocs", help=say("votre propre blocs.toml", "your own blocs.toml"))]
+Seed = Annotated[int, typer.Option(min=0, help=say("la graine des tirages", "the seed of every draw"))]
+
 
 def example(*lines: str) -> str:
     """The examples at the end of a command's help."""

@@ -9,30 +9,18 @@ import numpy as np
 import polars as pl
 
 from isoloir.codes import Area, Election
+from isoloir.commands.ranking import PLACE, write_ranking
 from isoloir.errors import StatsError
 from isoloir.stats.blocs import Blocs, blocs
 from isoloir.stats.priority import po_index
 from isoloir.store import Connection, atomic, database, frame
-
-COLUMNS = {
-    "station_id": "VARCHAR",
-    "target": "VARCHAR",
-    "election": "VARCHAR",
-    "registered": "DOUBLE",
-    "abstention_share": "DOUBLE",
-    "support_share": "DOUBLE",
-    "score": "DOUBLE",
-    "level": "TINYINT",
-    "rank": "INTEGER",
-    "quality": "VARCHAR",
-}
 
 
 @dataclass(frozen=True)
 class Ranking:
     """A ranking and what it rests on."""
 
-    table: pl.DataFrame  # one row per station of today in the area: COLUMNS, name and commune
+    table: pl.DataFrame  # one row per station of today in the area: PLACE, name and commune
     election: str
     target: str
     area: Area
@@ -59,14 +47,20 @@ def rank(
             raise StatsError(f"{path} holds no station of {area} with a turnout in {election}")
         support, unplaced = _support(connection, election, target, blocs(blocs_file))
         table = _score(stations.join(support, on="station_id", how="left"), election, target)
-        _write(connection, table)
+        write_ranking(connection, table)
     return Ranking(table, election, target, area, unplaced)
 
 
-def export(ranking: Ranking, file: Path) -> None:
-    """Write the ranking as CSV (UTF-8, `,`), first stations first, atomically."""
+def is_past(path: Path, election: str) -> bool:
+    """Whether these words name a round with results in the database."""
+    with database(path) as connection:
+        return election in frame(connection, "SELECT DISTINCT election FROM results")["election"].to_list()
+
+
+def export(table: pl.DataFrame, file: Path) -> None:
+    """Write a ranking as CSV (UTF-8, `,`), first stations first, atomically."""
     with atomic(file) as part:
-        ranking.table.write_csv(part, float_precision=6)
+        table.write_csv(part, float_precision=6)
 
 
 def _election(connection: Connection, asked: str | None) -> str:
@@ -127,16 +121,5 @@ def _score(stations: pl.DataFrame, election: str, target: str) -> pl.DataFrame:
         )
         .with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("level", "rank").replace(0, None))
         .sort("rank", "station_id", nulls_last=True)
-        .select(*COLUMNS, "name", "commune")
+        .select(*PLACE, "name", "commune")
     )
-
-
-def _write(connection: Connection, table: pl.DataFrame) -> None:
-    rows = table.select(*COLUMNS)  # noqa: F841 (DuckDB reads it by name)
-    connection.execute("BEGIN")
-    connection.execute(f"CREATE TABLE IF NOT EXISTS ranking ({', '.join(f'{c} {t}' for c, t in COLUMNS.items())})")
-    connection.execute(
-        "DELETE FROM ranking WHERE (station_id, target, election) IN (SELECT station_id, target, election FROM rows)"
-    )
-    connection.execute("INSERT INTO ranking SELECT * FROM rows")
-    connection.execute("COMMIT")

@@ -73,11 +73,11 @@ def choose(rate: Floats, hours: Floats, budget: float) -> Choice:
     return Choice(best.mean(axis=0), taken, _skill(rate[something], hours[something], taken, best, budget), budget)
 
 
-def grade(probability: Floats, apart: bool) -> NDArray[np.str_]:
-    """How sure it is that a station is in the first ones, or out of them: solid, likely or undecided."""
-    sure = np.maximum(probability, 1 - probability)
+def grade(choice: Choice) -> NDArray[np.str_]:
+    """How sure it is to go to a station, or to leave it, as the choice does: solid, likely or undecided."""
+    sure = np.where(choice.taken >= 0.5, choice.probability, 1 - choice.probability)
     found = np.select([sure >= SOLID, sure >= LIKELY], GRADES[:2], GRADES[2])
-    return np.asarray(found if apart else np.full(len(sure), GRADES[2]))
+    return np.asarray(found if choice.apart else np.full(len(sure), GRADES[2]))
 
 
 def _skill(rate: Floats, hours: Floats, taken: Floats, best: Floats, budget: float) -> float:

@@ -74,7 +74,8 @@ def prioritise(
     choice = choose(rate[:, ordinary], hours[:, ordinary], budget)
     rank, level = places(np.where(ordinary, rate.mean(axis=0), np.nan))
     parts, median = split_score(inputs, drawn)
-    probability = _spread(choice.probability, ordinary)
+    probability, taken = _spread(choice.probability, ordinary), _spread(choice.taken, ordinary)
+    everywhere = Choice(probability, taken, choice.skill, choice.hours)
     return Ranked(
         rate=rate,
         hours=hours,
@@ -85,12 +86,12 @@ def prioritise(
         rank=rank,
         level=level,
         probability=probability,
-        grade=np.where(ordinary, grade(probability, choice.apart), "special"),
+        grade=np.where(ordinary, grade(everywhere), "special"),
         parts=parts,
         median=median,
         spread=spread_shares({n: p[ordinary] for n, p in parts.items()}),
         size_alone=_size_alone(ground.registered[ordinary], rate[:, ordinary].mean(axis=0)),
-        choice=Choice(probability, _spread(choice.taken, ordinary), choice.skill, choice.hours),
+        choice=everywhere,
     )
 
 
