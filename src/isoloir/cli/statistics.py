@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -97,3 +97,61 @@ def rank(
     if out:
         export(table, out)
         show.written(out)
+
+
+@app.command(
+    rich_help_panel=STATISTICS,
+    help=say(
+        "Que vaut la prévision : chaque élection est cachée puis prédite, à côté de règles simples ; un rapport HTML.",
+        "How good the forecast is: each election is hidden, then predicted, beside simple rules; an HTML report.",
+    ),
+    epilog=example(
+        "isoloir backtest --out rapport.html", "isoloir backtest 94 --mode leave-one-out --election 2022_legi_t1"
+    ),
+)
+def backtest(
+    area: AreaWords = None,
+    database: Database = DEFAULT.database,
+    mode: Annotated[
+        Literal["rolling", "leave-one-out"],
+        typer.Option(
+            help=say(
+                "rolling : prédite par les élections précédentes ; leave-one-out : par toutes les autres",
+                "rolling: predicted from the elections before it; leave-one-out: from all the others",
+            )
+        ),
+    ] = "rolling",
+    election: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=say("les tours à cacher, comme 2022_legi_t1", "the rounds to hide, like 2022_legi_t1"),
+            show_default=say("tous les premiers tours nationaux", "every national first round"),
+        ),
+    ] = None,
+    target: Annotated[
+        str,
+        typer.Option("--for", help=say("le bloc dont on cherche la réserve", "the bloc whose reserve is looked for")),
+    ] = "left",
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            help=say(
+                "seulement environ tant de bureaux, tirés par communes", "only about so many stations, by communes"
+            ),
+            show_default=say("tous", "all"),
+        ),
+    ] = None,
+    blocs: Annotated[Path | None, typer.Option(help=say("votre propre blocs.toml", "your own blocs.toml"))] = None,
+    out: Annotated[Path, typer.Option(help=say("le rapport", "the report"))] = Path("backtest.html"),
+) -> None:
+    from isoloir.commands.backtest.page import write
+    from isoloir.commands.backtest.run import backtest as run
+    from isoloir.commands.progress import progress
+
+    with progress() as report:
+        found = run(
+            database, Area.parse(area) if area else None, mode, tuple(election or ()), target, sample, blocs, report
+        )
+        write(found, out)
+    show.backtest(found)
+    show.written(out)

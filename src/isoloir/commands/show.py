@@ -14,6 +14,7 @@ from rich.table import Table
 from isoloir.language import language, say
 
 if TYPE_CHECKING:  # `isoloir --help` need not load what a build needs
+    from isoloir.commands.backtest.run import Backtest
     from isoloir.commands.demo import Demo
     from isoloir.commands.rank import Ranking
     from isoloir.simulate.country import Summary
@@ -108,6 +109,27 @@ def ranking(found: Ranking, most: int) -> None:
         OUT.print(
             say(f"[yellow]hors de tout bloc[/yellow] {names}", f"[yellow]in no bloc[/yellow] {names}"), highlight=False
         )
+
+
+def backtest(found: Backtest) -> None:
+    """The mean absolute errors of every method, and what they support."""
+    from isoloir.commands.backtest.claims import claims
+    from isoloir.commands.backtest.words import column, method, points, text
+    from isoloir.stats.backtest.summary import comparable, table
+
+    errors = table(comparable(found.scores), "mae")
+    grid = Table(title=text("mae"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    grid.add_column(text("method"), no_wrap=True)
+    for name in next(iter(errors.values())):
+        grid.add_column(column(name, found.blocs), justify="right", min_width=5)
+    for name in sorted(errors, key=lambda n: n != found.best):
+        style = "bold" if name == found.best else None
+        grid.add_row(method(name), *(points(e) for e in errors[name].values()), style=style)
+    OUT.print(grid)
+    colours = {"yes": "green", "partly": "yellow", "no": "red"}
+    for claim in claims(found.evidence, column(found.target, found.blocs)):
+        OUT.print(f"[{colours[claim.verdict]}]{text(claim.verdict)}[/] · [bold]{claim.title}[/]", highlight=False)
+        OUT.print(claim.text, markup=False, highlight=False)
 
 
 def sources(every: list[State], as_json: bool) -> None:

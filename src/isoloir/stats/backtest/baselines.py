@@ -17,6 +17,7 @@ from isoloir.stats.history import History, Round
 MEMORY = 6  # rounds that a lag may reach back
 TRAINING = 20_000  # stations that the ridge regression learns from: its few coefficients need no more
 PENALTY = 10.0
+FAR = 5.0  # standard deviations: the density of one tower must not decide
 RAKINGS = 50
 
 
@@ -129,9 +130,14 @@ def level_of(round_: Round) -> Floats:
 
 
 def _values(round_: Round) -> tuple[Floats, NDArray[np.bool_]]:
-    """Shares and abstention side by side, (S, B + 1), and where each is known of somebody who stood."""
+    """Shares and abstention side by side, (S, B + 1), and where each is known of somebody who stood.
+
+    Results of less than half of the voters, those of a city, have no national level and are as good as unknown.
+    """
     values = np.column_stack([round_.shares, round_.abstention])
-    stood = np.column_stack([round_.stood, np.ones(len(values), bool)])
+    registered = np.nan_to_num(round_.registered)
+    whole = registered[round_.known].sum() > registered.sum() / 2
+    stood = np.column_stack([round_.stood & whole, np.ones(len(values), bool)])
     return values, np.isfinite(values) & stood
 
 
@@ -227,10 +233,11 @@ def _regress(x: Floats, y: Floats, weights: Floats, wanted: Floats) -> Floats | 
         return None
     x, y, weights = x[rows], y[rows], weights[rows]
     use = np.isfinite(x).any(axis=0)
-    mean, spread = np.nanmean(x[:, use], axis=0), np.maximum(np.nanstd(x[:, use], axis=0), 1e-9)
+    use[use] = np.nanstd(x[:, use], axis=0) > 1e-9
+    mean, spread = np.nanmean(x[:, use], axis=0), np.nanstd(x[:, use], axis=0)
 
     def scaled(features: Floats) -> Floats:
-        return np.asarray(np.nan_to_num((features[:, use] - mean) / spread))
+        return np.asarray(np.nan_to_num(np.clip((features[:, use] - mean) / spread, -FAR, FAR)))
 
     model = Ridge(alpha=PENALTY).fit(scaled(x), y, sample_weight=weights / weights.mean())
     return np.asarray(np.where(np.isfinite(wanted[:, 0]), model.predict(scaled(wanted)), np.nan))

@@ -1,0 +1,1 @@
+"""The backtest: hold out elections, score every method, write the report."""
