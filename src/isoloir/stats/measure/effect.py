@@ -54,6 +54,7 @@ def measure(
     earlier: Floats,
     clusters: Ints | None = None,
     seed: int = 0,
+    redraws: int = REDRAWS,
 ) -> Measured:
     """Estimate from N stations, one entry (or row of `earlier`, (N, K)) each.
 
@@ -73,7 +74,9 @@ def measure(
     by_draw = design.fit(y, arm)
     by_dose = design.fit(y, dose, instrument=arm)
     return Measured(
-        _effect(by_draw, *counts), _effect(by_dose, *counts), _randomise(design, y, arm, group, clusters[keep], seed)
+        _effect(by_draw, *counts),
+        _effect(by_dose, *counts),
+        _randomise(design, y, arm, group, clusters[keep], np.random.default_rng(seed), redraws),
     )
 
 
@@ -113,18 +116,19 @@ def _fill(earlier: Floats) -> Floats:
     return np.column_stack([np.where(known, earlier - mean, 0.0), marks.astype(float)])
 
 
-def _randomise(design: Design, y: Floats, arm: Floats, group: Ints, clusters: Ints, seed: int) -> float:
+def _randomise(
+    design: Design, y: Floats, arm: Floats, group: Ints, clusters: Ints, rng: np.random.Generator, redraws: int
+) -> float:
     """The share of drawings in which the studentised effect is as large; clusters keep their arm together.
 
     The outcome is taken without what strata and earlier results explain: that does not depend on the draw.
     """
-    rng = np.random.default_rng(seed)
     residual = design.residual(y)
     _, first, unit = np.unique(clusters, return_index=True, return_inverse=True)
     _, strata = np.unique(group[first], return_inverse=True)
     home = np.argsort(strata, kind="stable")
     # sorting by stratum and a random part puts each stratum's own arms in a new order
-    order = np.argsort(strata + rng.random((REDRAWS, len(strata))), axis=1)
+    order = np.argsort(strata + rng.random((redraws, len(strata))), axis=1)
     again = np.empty(order.shape)
     np.put_along_axis(again, order, np.broadcast_to(arm[first][home], order.shape), axis=1)
     arms = np.vstack([arm[first], again])[:, unit]
@@ -132,7 +136,7 @@ def _randomise(design: Design, y: Floats, arm: Floats, group: Ints, clusters: In
     slope = z @ residual
     spread = ((z * residual) ** 2).sum(axis=1)
     size = np.abs(slope) / np.sqrt(np.maximum(spread, 1e-300))
-    return float((size[1:] >= size[0] * (1 - 1e-9)).sum() + 1) / (REDRAWS + 1)
+    return float((size[1:] >= size[0] * (1 - 1e-9)).sum() + 1) / (redraws + 1)
 
 
 def _check(
