@@ -23,9 +23,10 @@ MIDDLE = np.cos(np.radians(46.6))  # of mainland France
 _PROFILE = ("share", "ratio", "index", "euros", "per_km2")  # units of what tells who lives there, not how many
 
 _VOTES = """
-    SELECT m.to_id AS station_id, v.election, v.option, sum(v.votes * m.share) AS votes
+    SELECT m.to_id AS station_id, v.election, v.option, sum(v.votes * m.share) AS votes,
+        max(CASE WHEN m.share >= 0.1 THEN v.stood ELSE 0 END) AS stood
     FROM (
-        SELECT r.station_id, r.election, p.option, sum(r.votes) AS votes
+        SELECT r.station_id, r.election, p.option, sum(r.votes) AS votes, count(*) AS stood
         FROM results r JOIN placed p ON r.election = p.election AND r.candidate IS NOT DISTINCT FROM p.candidate
             AND r.nuance IS NOT DISTINCT FROM p.nuance
         GROUP BY ALL
@@ -47,8 +48,8 @@ _WHOLE = """
 def read_history(connection: Connection, area: Area, blocs: Blocs) -> History:
     """Every round of the database on the stations of today in an area; candidates in no bloc count for nothing.
 
-    Options, finer than blocs, are the candidates of a presidential round and the finer blocs of any other. A round of
-    which a station has no evidence is nan there. Raises StatsError where the database has no station of the area.
+    Options are the finer blocs. A round of which a station has no evidence is nan there. Raises StatsError where the
+    database has no station of the area.
     """
     stations = _stations(connection).filter(area.contains("commune_code"))
     if stations.is_empty():
@@ -69,6 +70,7 @@ def read_history(connection: Connection, area: Area, blocs: Blocs) -> History:
         census_names=names,
         blocs=tuple(blocs.labels),
         rounds=rounds,
+        finer={name: blocs.finer.get(name, name) for name in blocs.names},
     )
 
 
@@ -118,11 +120,7 @@ def _placed(connection: Connection, blocs: Blocs) -> pl.DataFrame:
     names = ("election", "candidate", "nuance")
     return frame(connection, "SELECT DISTINCT election, candidate, nuance FROM results").with_columns(
         bloc=blocs.of(*names).fill_null(""),
-        option=pl.when(blocs.of(*names).is_null())
-        .then(pl.lit(""))
-        .when(pl.col("election").str.slice(5, 4) == "pres")
-        .then(pl.col("election").str.slice(0, 5) + pl.col("candidate"))
-        .otherwise(blocs.of(*names, fine=True)),
+        option=blocs.of(*names, fine=True).fill_null(""),
     )
 
 
@@ -146,7 +144,7 @@ def _round(
         abstention = np.where((registered > 0) & (voters <= registered), 1 - voters / registered, np.nan)
     quality = np.full(size, "", dtype="U1")
     quality[at] = turnout["quality"].fill_null("").to_numpy()
-    options, counts, there = _counts(votes, size)
+    options, counts, stood = _counts(votes, size)
     held = np.array([[coarse[o] == bloc for bloc in blocs] for o in options]).reshape(len(options), len(blocs))
     total = counts.sum(axis=1)
     in_blocs = counts @ held
@@ -161,24 +159,24 @@ def _round(
         registered=registered,
         abstention=abstention,
         shares=in_blocs / whole,
-        stood=(there @ held) > 0,
+        stood=(stood @ held) > 0,
         quality=quality,
         options=tuple(options[i] for i in named),
-        option_shares=counts[:, named] / whole,
+        option_shares=np.where(stood > 0, counts / whole, np.nan)[:, named].astype(np.float32),
+        option_stood=np.minimum(stood, 100)[:, named].astype(np.int8),
     )
 
 
 def _counts(votes: pl.DataFrame | None, size: int) -> tuple[list[str], Floats, Floats]:
-    """Options, their votes (S, K), and 1 where they stood."""
+    """Options, their votes (S, K), and how many candidates of each stood (S, K)."""
     if votes is None:
         return [], np.zeros((size, 0)), np.zeros((size, 0))
     options = votes["option"].unique().sort().to_list()
-    counts, there = np.zeros((size, len(options))), np.zeros((size, len(options)))
+    counts, stood = np.zeros((size, len(options))), np.zeros((size, len(options)))
     places = {option: i for i, option in enumerate(options)}
-    column = votes["option"].replace_strict(places, return_dtype=pl.Int64).to_numpy()
-    counts[votes["at"].to_numpy(), column] = votes["votes"].to_numpy()
-    there[votes["at"].to_numpy(), column] = 1
-    return options, counts, there
+    cell = votes["at"].to_numpy(), votes["option"].replace_strict(places, return_dtype=pl.Int64).to_numpy()
+    counts[cell], stood[cell] = votes["votes"].to_numpy(), votes["stood"].to_numpy()
+    return options, counts, stood
 
 
 def _spread(values: pl.Series, at: NDArray[np.int64], size: int) -> Floats:

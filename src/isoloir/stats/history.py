@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -27,8 +28,9 @@ class Round:
     shares: Floats  # (S, B) share of valid votes, 0 where the bloc did not stand
     stood: Bools  # (S, B) whether the bloc had a candidate there
     quality: Strings  # (S,) the grade of the figures, A to D, "" for none
-    options: tuple[str, ...] = ()  # finer than blocs: presidential candidates by name, finer blocs elsewhere
-    option_shares: Floats | None = None  # (S, K) share of valid votes of each option
+    options: tuple[str, ...] = ()  # the finer blocs that stood somewhere
+    option_shares: NDArray[np.float32] | None = None  # (S, K) share of valid votes, nan where it did not stand
+    option_stood: NDArray[np.int8] | None = None  # (S, K) how many candidates or lists of each option stood
 
     @property
     def known(self) -> Bools:
@@ -39,8 +41,10 @@ class Round:
         """The stations of these rows (indices or a mask), in their order."""
         names = ("registered", "abstention", "shares", "stood", "quality")
         parts: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
-        finer = None if self.option_shares is None else self.option_shares[rows]
-        return replace(self, **parts, option_shares=finer)
+        for name in ("option_shares", "option_stood"):
+            whole = getattr(self, name)
+            parts[name] = None if whole is None else whole[rows]
+        return replace(self, **parts)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class History:
     census_names: tuple[str, ...]
     blocs: tuple[str, ...]  # B, the columns of every `shares`
     rounds: tuple[Round, ...]  # in order of date
+    finer: Mapping[str, str] = field(default_factory=dict)  # option -> the bloc that holds it
 
     @property
     def stations(self) -> int:
