@@ -44,10 +44,6 @@ export interface Place {
 
 export interface Variable {
   variable: string;
-  label: Label;
-  unit: string;
-  theme: string;
-  key: boolean; // among the few to show first
   value: number | null;
   vintage: number | null;
   quality: Grade;
@@ -84,7 +80,6 @@ export interface Station {
   ranking: Place | null;
   rounds: Round[];
   variables: Variable[];
-  themes: Record<string, Label>;
   lineage: Past[];
   alike: Alike[];
 }

@@ -19,6 +19,7 @@ export interface VariableInfo {
   label: Label;
   unit: string;
   theme: string;
+  key: boolean; // among the few to show first
   vintage: number | null;
   mean: number | null; // of the stations of the area
 }

@@ -11,7 +11,6 @@ import { byId, html } from "./dom";
 import { ALL, type Filter, filterControls, hides, readFilter, writeFilter } from "./filters";
 import { amount, type Drawing, drawing, legend } from "./legend";
 import { StationMap } from "./map";
-import type { Means } from "./profile";
 import { type Field, first, load, type Measure, read } from "./measures";
 import { type Found, startSearch } from "./search";
 import { draw, inside, totals, totalsTable } from "./selection";
@@ -62,7 +61,6 @@ class Page {
   private selected = new Set<number>();
   private beside: { scene: Scene; end: () => void } | null = null;
   private readonly place: Map<string, number>;
-  private readonly means: Means;
   private readonly index: data.Index;
   private readonly list: data.StationList;
   private readonly scene: Scene;
@@ -74,7 +72,6 @@ class Page {
     this.stations = stations;
     this.scene = new Scene(index, stations, byId("legend"));
     this.doubt = doubt;
-    this.means = new Map(index.variables.map(({ variable, mean }) => [variable, mean]));
     this.place = new Map(list.stations.map((id, i) => [id, i]));
     byId("counts").textContent = counts(index.counts);
   }
@@ -212,7 +209,7 @@ class Page {
     this.panel.replaceChildren(this.closeButton(), html("p", { class: "quiet" }, say("loading_station")));
     try {
       const found = await api.station(id, this.reading.signal);
-      this.panel.replaceChildren(this.closeButton(), ...sheet(found, this.means));
+      this.panel.replaceChildren(this.closeButton(), ...sheet(found, this.index));
       this.panel.scrollTop = 0;
       this.panel.querySelector("h2")?.focus({ preventScroll: true });
       if (found.bounds && this.stations?.hides(found.bounds)) this.stations.show(found.bounds, true);

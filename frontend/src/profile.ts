@@ -1,35 +1,37 @@
 /** The socio-demographic profile: the few variables to read first, then all of them by theme. */
 
-import type { Label, Variable } from "./api";
+import type { Variable } from "./api";
+import type { Index, VariableInfo } from "./data";
 import { html } from "./dom";
 import { grade } from "./grade";
 import { decimal, language, percent, say, sayOr, whole } from "./texts";
 
-export type Means = ReadonlyMap<string, number | null>;
+type Named = Variable & { info: VariableInfo | undefined };
 
-/** `means` are those of the whole area, by variable. */
-export function profile(variables: Variable[], themes: Record<string, Label>, means: Means): HTMLElement {
-  const first = variables.filter((variable) => variable.key);
-  const groups = [...Object.entries(themes), ["", { fr: "", en: "" }] as const]
-    .map(([name, label]) => ({ label, members: variables.filter((variable) => variable.theme === name) }))
+export function profile(variables: Variable[], index: Index): HTMLElement {
+  const infos = new Map(index.variables.map((info) => [info.variable, info]));
+  const all = variables.map((variable) => ({ ...variable, info: infos.get(variable.variable) }));
+  const first = all.filter(({ info }) => info?.key);
+  const groups = [...Object.entries(index.themes), ["", { fr: "", en: "" }] as const]
+    .map(([name, label]) => ({ label, members: all.filter(({ info }) => (info?.theme ?? "") === name) }))
     .filter(({ members }) => members.length > 0);
   return html(
     "section",
     { class: "profile" },
     html("h3", {}, say("profile")),
-    first.length > 0 && list(first, means),
+    first.length > 0 && list(first),
     ...groups.map(({ label, members }) =>
       html(
         "details",
         {},
         html("summary", {}, label[language] || say("other_variables"), html("span", { class: "lead" }, whole(members.length))),
-        list(members, means),
+        list(members),
       ),
     ),
   );
 }
 
-function list(variables: Variable[], means: Means): HTMLElement {
+function list(variables: Named[]): HTMLElement {
   return html(
     "table",
     { class: "figures" },
@@ -45,10 +47,10 @@ function list(variables: Variable[], means: Means): HTMLElement {
         html(
           "tr",
           {},
-          html("th", { scope: "row" }, variable.label[language], variable.vintage !== null && html("small", {}, ` ${variable.vintage}`)),
-          html("td", {}, variable.hidden ? html("abbr", { title: say("too_few") }, say("kept")) : amount(variable.value, variable.unit), grade(variable.quality)),
-          html("td", {}, amount(variable.commune, variable.unit)),
-          html("td", {}, amount(means.get(variable.variable) ?? null, variable.unit)),
+          html("th", { scope: "row" }, variable.info?.label[language] ?? variable.variable, variable.vintage !== null && html("small", {}, ` ${variable.vintage}`)),
+          html("td", {}, variable.hidden ? html("abbr", { title: say("too_few") }, say("kept")) : amount(variable.value, variable.info?.unit ?? ""), grade(variable.quality)),
+          html("td", {}, amount(variable.commune, variable.info?.unit ?? "")),
+          html("td", {}, amount(variable.info?.mean ?? null, variable.info?.unit ?? "")),
         ),
       ),
     ),

@@ -3,7 +3,8 @@
 import type { Alike, Grade, Past, Place, Result, Round, Station } from "./api";
 import { html } from "./dom";
 import { grade } from "./grade";
-import { type Means, profile } from "./profile";
+import type { Index } from "./data";
+import { profile } from "./profile";
 import {
   electionName, language, percent, percentWhole, personName, say, sayOr, score, stationCode, whole,
 } from "./texts"; // prettier-ignore
@@ -11,7 +12,7 @@ import { turnoutChart } from "./turnout";
 
 const SHOWN = 12; // candidates of a round before the others are only counted
 
-export function sheet(station: Station, means: Means): Node[] {
+export function sheet(station: Station, index: Index): Node[] {
   const rounds = station.rounds;
   const open = rounds.find((round) => round.election === station.ranking?.election) ?? rounds[0];
   return [
@@ -31,7 +32,7 @@ export function sheet(station: Station, means: Means): Node[] {
       ...rounds.map((round) => roundBlock(round, round === open)),
       rounds.length === 0 && html("p", { class: "quiet" }, say("no_rounds")),
     ),
-    station.variables.length > 0 ? profile(station.variables, station.themes, means) : "",
+    station.variables.length > 0 ? profile(station.variables, index) : "",
     station.lineage.length > 0 ? past(station.lineage) : "",
     station.alike.length > 0 ? resembling(station.alike) : "",
     how(station.outline_quality),

@@ -40,9 +40,13 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_country(tmp_path_factory.mktemp("browser") / "country.duckdb")
+
+
+@pytest.fixture(scope="session")
+def address(database: Path) -> Iterator[str]:
     if not (BUILT / "manifest.json").exists():
         pytest.skip("the front end is not built on this machine (make setup)")
-    database: Path = write_country(tmp_path_factory.mktemp("browser") / "country.duckdb")
     with serving(database) as found:
         yield found

@@ -82,13 +82,18 @@ def test_a_sheet_is_json_without_nan(connection: store.Connection) -> None:
         json.dumps(station_sheet(connection, station_id), allow_nan=False)
 
 
-def test_variables_are_named_and_the_latest(connection: store.Connection) -> None:
+def test_variables_are_the_latest_beside_their_commune(connection: store.Connection) -> None:
     found = {v["variable"]: v for v in (station_sheet(connection, "X1001_0001") or {})["variables"]}
     assert (found["population"]["value"], found["population"]["vintage"]) == (1250, 2021)
-    assert found["unemployment_share"]["label"]["fr"] != found["unemployment_share"]["label"]["en"]
-    assert found["unemployment_share"]["key"]
+    assert found["population"]["commune"] == pytest.approx(1250)
     assert found["income_median"]["value"] is None
-    assert found["mystery <u>"]["label"] == {"fr": "mystery <u>", "en": "mystery <u>"}
+    assert list(found) == ["population", "unemployment_share", "income_median", "mystery <u>"]
+
+
+def test_the_past_of_a_station(connection: store.Connection) -> None:
+    past = (station_sheet(connection, "X1001_0001") or {})["lineage"]
+    assert [(p["from_id"], p["share"], p["evidence"], p["quality"]) for p in past] == [(PAST, 0.75, "split", "C")]
+    assert (station_sheet(connection, "X1001_0003") or {})["lineage"] == []
 
 
 @pytest.mark.parametrize("station_id", ["", "x", "X1001_0001'; DROP TABLE stations; --", PAST])

@@ -30,7 +30,7 @@ def test_the_front_door_speaks_the_browsers_language(client: httpx.Client, asked
 def test_pages_have_their_language_and_the_table(client: httpx.Client, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200
-    assert f'<html lang="{path[1:3]}">' in page.text
+    assert f'<html lang="{path[1:3]}" ' in page.text
     assert page.text.count("<tr>") == 1 + 24  # without JavaScript: a header and every ranked station
     assert ("inscrits" in page.text) == (path == "/fr/")
 

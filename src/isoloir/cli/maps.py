@@ -41,3 +41,26 @@ def build(
     from isoloir.maps.folder import build_map
 
     show.written(build_map(database, lambda line: ERRORS.print(line, highlight=False), out))
+
+
+@commands.command(
+    rich_help_panel=STATIONS,
+    help=say(
+        "Écrit la carte comme un site statique, pour n'importe quel serveur web.",
+        "Write the map as a static site, for any web server.",
+    ),
+    epilog=example("isoloir map export --out site", "isoloir map export -d france.duckdb --out site --no-sheets"),
+)
+def export(
+    out: Annotated[Path, typer.Option(help=say("le dossier à écrire", "the folder to write"))],
+    database: Database = DEFAULT.database,
+    sheets: Annotated[
+        bool,
+        typer.Option(
+            help=say("avec la fiche de chaque bureau (12 ko chacune)", "with the figures of each station (12 kB each)")
+        ),
+    ] = True,
+) -> None:
+    from isoloir.web.export import export_site
+
+    show.written(export_site(database, out, sheets, lambda line: ERRORS.print(line, highlight=False)))

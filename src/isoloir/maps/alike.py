@@ -23,10 +23,10 @@ def find_alike(features: NDArray[np.float64], count: int = COUNT) -> NDArray[np.
     Columns are compared in standard deviations; an unknown value counts as the mean.
     """
     n = len(features)
-    with np.errstate(invalid="ignore"):
-        spread = np.nanstd(features, axis=0)
-        scaled = (features - np.nanmean(features, axis=0)) / np.where(spread > 0, spread, 1)
-    scaled = np.nan_to_num(scaled)
+    known = np.isfinite(features).any(axis=0)
+    features = features[:, known] if known.any() else np.zeros((n, 1))
+    spread = np.nanstd(features, axis=0)
+    scaled = np.nan_to_num((features - np.nanmean(features, axis=0)) / np.where(spread > 0, spread, 1))
     found = KDTree(scaled).query(scaled, k=min(count + 1, n))[1].reshape(n, -1)
     others = np.full((n, count), -1, np.int32)
     for column in range(found.shape[1]):

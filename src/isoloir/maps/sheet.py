@@ -12,17 +12,8 @@ from isoloir.maps.database import rows
 from isoloir.maps.disclosure import hidden_stations
 from isoloir.maps.figures import LATEST, ORDER, TODAY, label
 from isoloir.maps.places import bounds
-from isoloir.stations.census.variables import Variable, variables
+from isoloir.stations.census.variables import variables
 from isoloir.stats.blocs import blocs
-
-# What a field director reads first; the others are one click further.
-KEY = frozenset(
-    (
-        "population", "age_18_24_share", "age_65_plus_share", "higher_education_share", "unemployment_share",
-        "youth_unemployment_share", "income_median", "poverty_share", "social_housing_share", "owners_share",
-        "lone_parent_families_share", "commute_transit_share", "moved_under_2_years_share",
-    )
-)  # fmt: skip
 
 
 def station_sheet(connection: store.Connection, station_id: str, alike: Sequence[str] = ()) -> dict[str, Any] | None:
@@ -52,7 +43,6 @@ def station_sheets(
             "ranking": _place(places.get(station_id, [])),
             "rounds": rounds.get(station_id, []),
             "variables": figures.get(station_id, []),
-            "themes": {name: dict(named) for name, named in variables().themes.items()},
             "lineage": [{name: row[name] for name in row if name != "station_id"} for row in past.get(station_id, [])],
             "alike": [everyone[other] for other in alike.get(station_id, ()) if other in everyone],
         }
@@ -136,7 +126,7 @@ def _shares(votes: pl.DataFrame, valid_votes: float | None) -> list[dict[str, An
 
 
 def _variables(connection: store.Connection, asked: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """The latest vintage of each variable, in the order and with the names of `variables.toml`.
+    """The latest vintage of each variable, in the order of `variables.toml`; labels and units are in the index.
 
     `commune` is the mean of the commune's stations by registered voters; `hidden` says that the law of statistics keeps
     the value (`disclosure.py`).
@@ -161,21 +151,13 @@ def _variables(connection: store.Connection, asked: list[str]) -> dict[str, list
         [asked, asked],
     )
     secret = hidden_stations(connection)
-    known = {v.name: (i, v) for i, v in enumerate(variables())}
-    found.sort(key=lambda row: (known.get(row["variable"], (len(known), None))[0], row["variable"]))
+    order = {v.name: i for i, v in enumerate(variables())}
+    found.sort(key=lambda row: (order.get(row["variable"], len(order)), row["variable"]))
     sheets: dict[str, list[dict[str, Any]]] = {}
     for row in found:
         station_id = row.pop("station_id")
         row["hidden"] = station_id in secret
         if row["hidden"]:
             row |= {"value": None, "commune": None}
-        sheets.setdefault(station_id, []).append(_named(row, known.get(row["variable"], (0, None))[1]))
+        sheets.setdefault(station_id, []).append(row)
     return sheets
-
-
-def _named(row: dict[str, Any], definition: Variable | None) -> dict[str, Any]:
-    """A variable that nobody defined keeps its own name."""
-    if definition is None:
-        return row | {"label": dict.fromkeys(("fr", "en"), row["variable"]), "unit": "", "theme": "", "key": False}
-    label = dict(definition.label)
-    return row | {"label": label, "unit": definition.unit, "theme": definition.theme, "key": row["variable"] in KEY}

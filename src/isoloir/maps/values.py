@@ -32,7 +32,14 @@ COUNTS = ("registered", "voters", "blank", "spoiled", "valid_votes")
 OPTIONS = 30  # candidates or lists; a round with more (a legislative one) is told by nuance
 KEYS = ("station_id", "target", "election")
 
-Save = Callable[[str, NDArray[Any]], None]
+# What a field director reads first; the others are one click further.
+KEY = frozenset(
+    (
+        "population", "age_18_24_share", "age_65_plus_share", "higher_education_share", "unemployment_share",
+        "youth_unemployment_share", "income_median", "poverty_share", "social_housing_share", "owners_share",
+        "lone_parent_families_share", "commute_transit_share", "moved_under_2_years_share",
+    )
+)  # fmt: skip
 
 
 class Columns:
@@ -144,6 +151,7 @@ def _write_variables(connection: store.Connection, columns: Columns) -> Iterator
             "label": dict(definition.label),
             "unit": definition.unit,
             "theme": definition.theme,
+            "key": definition.name in KEY,
             "vintage": part["vintage"].max(),
             "mean": part["value"].fill_nan(None).mean(),
         }

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from isoloir.maps import database, figures
+from isoloir.store import Connection
 from isoloir.web.assets import assets
 from isoloir.web.texts import LANGUAGES, texts
 
@@ -19,22 +20,27 @@ _LISTED = 50  # stations in the table for browsers without JavaScript
 @require_safe
 def station_map(request: HttpRequest) -> HttpResponse:
     """The map, and a table of the first stations where JavaScript is off."""
+    switch = []
+    for code in LANGUAGES:
+        with translation.override(code):
+            switch.append(reverse("map"))
     with database.reading(settings.STATION_DATABASE) as connection:
-        area = figures.overview(connection)
-        listed = figures.first_stations(connection, _LISTED)
-    language = translation.get_language()[:2]
-    page = {"area": area, "listed": listed, "assets": assets(), "languages": _switch(language)}
-    page["config"] = {"language": language, "texts": texts()}
-    response = render(request, "map.html", page)
+        page = map_page(connection, translation.get_language()[:2], dict(zip(LANGUAGES, switch, strict=True)))
+    response = render(request, "map.html", page | {"static": settings.STATIC_URL})
     response["Cache-Control"] = "no-cache"
     return response
 
 
-def _switch(current: str) -> list[dict[str, object]]:
-    """The same page in each language."""
+def map_page(connection: Connection, language: str, addresses: dict[str, str]) -> dict[str, object]:
+    """What the template of the map needs; `addresses` are those of the page in each language."""
     names = dict(settings.LANGUAGES)
-    switch = []
-    for code in LANGUAGES:
-        with translation.override(code):
-            switch.append({"code": code, "name": names[code], "href": reverse("map"), "current": code == current})
-    return switch
+    return {
+        "area": figures.overview(connection),
+        "listed": figures.first_stations(connection, _LISTED),
+        "assets": assets(),
+        "languages": [
+            {"code": code, "name": names[code], "href": href, "current": code == language}
+            for code, href in addresses.items()
+        ],
+        "config": {"language": language, "texts": texts(language)},
+    }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from django.core.handlers.asgi import ASGIHandler
 
 from isoloir.errors import SettingsError
 from isoloir.maps.folder import build_map
@@ -33,10 +34,7 @@ def run(database: Path, host: str, port: int, open_browser: bool, announce: Call
 
 def server(database: Path, host: str) -> uvicorn.Server:
     """The server of this database, ready to run; one per process, for Django is set up once."""
-    os.environ["ISOLOIR_DATABASE"] = str(database.absolute())
-    os.environ["ISOLOIR_HOST"] = host
-    settings.cache_clear()
-    from isoloir.web.asgi import application
+    application = prepare(database, host)
     from isoloir.web.assets import assets
 
     assets()  # say now that the page has not been built, not in the browser
@@ -49,6 +47,16 @@ def server(database: Path, host: str) -> uvicorn.Server:
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(config)
+
+
+def prepare(database: Path, host: str) -> ASGIHandler:
+    """Django set up for this database."""
+    os.environ["ISOLOIR_DATABASE"] = str(database.absolute())
+    os.environ["ISOLOIR_HOST"] = host
+    settings.cache_clear()
+    from isoloir.web.asgi import application
+
+    return application
 
 
 def listen(host: str, port: int) -> socket.socket:
