@@ -244,3 +244,48 @@ def test_the_simulated_country_is_known_better_than_by_least_squares(fiction: Pa
     found = estimate(x, y)
     check(found, x, y)
     assert error(found.votes, true.sum(0)) < 0.8 * error(squares, true.sum(0))
+
+
+def test_covariates_that_tell_of_the_place_bring_the_truth_nearer() -> None:
+    """The place pulls every origin alike, before and now; what is not loyalty looks like it without the covariates."""
+    without, within, noise = [], [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        stations, rows, columns = 120, 5, 5
+        trait = rng.normal(0, 1, (stations, 2))
+        pull = trait @ rng.normal(0, 0.35, (2, columns))
+        mix = np.exp(rng.normal(0, 0.15, (stations, rows)) + pull)
+        lift = rng.normal(0, 0.4, (rows, columns)) + 1.5 * np.eye(rows)
+        share = np.exp(lift[None] + pull[:, None])
+        tables = np.zeros((stations, rows, columns))
+        for u in range(stations):
+            size = rng.multinomial(800, mix[u] / mix[u].sum())
+            tables[u] = [rng.multinomial(n, p / p.sum()) for n, p in zip(size, share[u], strict=True)]
+        x, y, true = tables.sum(2), tables.sum(1), tables.sum(0)
+        without.append(error(estimate(x, y).votes, true))
+        found = estimate(x, y, covariates=trait * [1, 1000])
+        check(found, x, y)
+        within.append(error(found.votes, true))
+        noise.append(error(estimate(x, y, covariates=rng.normal(size=(stations, 3))).votes, true))
+    assert np.mean(within) < 0.85 * np.mean(without)
+    assert np.mean(noise) < 1.05 * np.mean(without)
+
+
+def test_covariates_without_a_difference_change_nothing() -> None:
+    tables = planted(2)
+    x, y = tables.sum(2), tables.sum(1)
+    groups = np.arange(len(x)) % 2
+    for none in (np.ones((len(x), 2)), np.zeros((len(x), 0))):
+        np.testing.assert_allclose(
+            estimate(x, y, groups, covariates=none).tables, estimate(x, y, groups).tables, atol=1e-6
+        )
+
+
+def test_bad_covariates_are_refused() -> None:
+    good = [[10, 20], [20, 10]]
+    with pytest.raises(StatsError, match="one row a station expected"):
+        estimate(good, good, covariates=[[1.0]])
+    with pytest.raises(StatsError, match="station 1 has no value of covariate 0"):
+        estimate(good, good, covariates=[[1.0], [float("nan")]])
+    with pytest.raises(StatsError, match="numbers expected"):
+        estimate(good, good, covariates=[["a"], ["b"]])

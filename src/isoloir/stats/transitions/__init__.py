@@ -14,10 +14,19 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from isoloir.errors import StatsError
-from isoloir.stats.transitions.intervals import ALONE, POOLED, Calibration, draw_shares, half_width
+from isoloir.stats.transitions.intervals import MATCHED, SAME, Calibration, draw_shares, half_width
 from isoloir.stats.transitions.likelihood import for_each, softmax, spread_stations
-from isoloir.stats.transitions.margins import Floats, balance, bounds, rake_each, read_margins, require_votes
+from isoloir.stats.transitions.margins import (
+    Floats,
+    balance,
+    bounds,
+    rake_each,
+    read_covariates,
+    read_margins,
+    require_votes,
+)
 from isoloir.stats.transitions.matching import align_rows
+from isoloir.stats.transitions.place import surround
 from isoloir.stats.transitions.pooling import Constants, District, fit_alone, fit_plain, fit_pooled
 
 __all__ = ["Transitions", "balance", "bounds", "estimate", "estimate_many"]
@@ -46,15 +55,20 @@ class Transitions:
 
 
 def estimate(
-    origins: npt.ArrayLike, destinations: npt.ArrayLike, groups: npt.ArrayLike | None = None, seed: int = 0
+    origins: npt.ArrayLike,
+    destinations: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    seed: int = 0,
+    covariates: npt.ArrayLike | None = None,
 ) -> Transitions:
     """Estimate how the voters of R origins spread over C destinations.
 
     `origins` (stations, R) and `destinations` (stations, C) count registered voters, abstention and blank votes
     included, so that both add up to the registered voters of the station. `groups` (stations) names the constituency
     or département of each station: each has its own transitions, drawn around common ones. `seed` fixes the draws of
-    the intervals. Raises StatsError where the margins do not match, an option has no voter at all, or there is one
-    station only (it identifies nothing).
+    the intervals. `covariates` (stations, K), in any unit, say what sort of place each station is (census): shares of
+    a station shift with what they explain of its result, shrunk (`place`). Raises StatsError where the margins do not
+    match, an option has no voter at all, or there is one station only (it identifies nothing).
 
     Gaussian approximation of Brown and Payne (JASA 81, 1986) with the place's own effect and empirical-Bayes shrinkage
     (`pooling`); station tables by iterative proportional fitting (Deming and Stephan 1940).
@@ -67,15 +81,19 @@ def estimate(
     for label, where in members.items():
         if not x[where].sum():
             raise StatsError(f"group {label!r}: no station has a registered voter")
+    census = None if covariates is None else read_covariates(covariates, len(x))
     constants = Constants()
-    districts = [District(x[where], y[where]) for where in members.values()]
     with threadpool_limits(1, user_api="blas"):  # many small products: threads cost more than they bring
+        places = surround(
+            [y[where] for where in members.values()],
+            None if census is None else [census[where] for where in members.values()],
+        )
+        districts = [District(x[w], y[w], around) for w, around in zip(members.values(), places, strict=True)]
         if len(districts) == 1:
             fit_alone(districts[0], constants)
         else:
             fit_pooled(districts, constants, matched=False)
-        calibration = ALONE if len(districts) == 1 else POOLED
-        parts = for_each(lambda d: _conclude(d, constants, calibration, seed), districts)
+        parts = for_each(lambda district: _conclude(district, constants, SAME, seed), districts)
     if len(parts) == 1:
         return parts[0]
     return _join(dict(zip(members, parts, strict=True)), list(members.values()), x, y)
@@ -103,11 +121,11 @@ def estimate_many(districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], seed
     for (x, y), place in zip(margins, places, strict=True):
         full = np.zeros((len(x), width))
         full[:, place] = x
-        wide.append(District(full, y))
+        wide.append(District(full, y, surround([y], None)[0]))
     constants = Constants()
     with threadpool_limits(1, user_api="blas"):
         fit_pooled(wide, constants, matched=True)
-        results = for_each(lambda district: _conclude(district, constants, POOLED, seed), wide)
+        results = for_each(lambda district: _conclude(district, constants, MATCHED, seed), wide)
     return [_narrow(whole, place) for whole, place in zip(results, places, strict=True)]
 
 
@@ -140,8 +158,7 @@ def _conclude(district: District, constants: Constants, calibration: Calibration
     voters = x.sum(0)
     expected = softmax(district.theta)
     shares = _divide(tables.sum(0), voters, expected)
-    other = District(x, y)
-    fit_plain(other, constants)
+    other = fit_plain(x, y, constants)
     plain = _divide(rake_each(spread_stations(x, other.theta, other.surroundings), x, y).sum(0), voters, expected)
     spread = draw_shares(district, np.random.default_rng(seed)).std(axis=0)
     half = half_width(shares, plain, spread, voters, y.sum(0) / y.sum(), calibration)

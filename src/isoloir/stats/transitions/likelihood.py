@@ -1,9 +1,9 @@
 """What the stations of one district say of the transition logits, in the Gaussian approximation.
 
 Station u with x[u, r] voters of origin r gives destination c in expectation mu[u, c] = sum_r x[u, r] p[u, r, c], with
-p[u, r] = softmax(theta[r] + context[u]). Its covariance is that of the sum of multinomials, diag(mu) - sum_r x p p'
-(Brown and Payne, JASA 81, 1986; Thraves, Ubilla and Hermosilla, Statistics and Computing 36, 2026), plus
-`scatter` * n * (diag(mu) - mu mu' / n), as neighbourhoods differ beyond chance.
+p[u, r] = softmax(theta[r] + surroundings[u]). Its covariance is that of the sum of multinomials,
+diag(mu) - sum_r x p p' (Brown and Payne, JASA 81, 1986; Thraves, Ubilla and Hermosilla, Statistics and Computing 36,
+2026), plus `scatter` * n * (diag(mu) - mu mu' / n), as neighbourhoods differ beyond chance.
 """
 
 from __future__ import annotations
@@ -37,28 +37,6 @@ def softmax(logits: Floats) -> Floats:
     """Shares along the last axis."""
     weight = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(weight / weight.sum(-1, keepdims=True))
-
-
-def context(destinations: Floats, weight: float, voters: float) -> Floats:
-    """How the place itself moves every origin alike: `weight` times the log of its own result over the district's.
-
-    A voter is surrounded by the voters of the same station; without this, the slope of the result on the origins is
-    read as loyalty and ticket-splitting is underestimated. `voters` are added at the district's shares to small
-    stations. Returns (stations, C).
-    """
-    mean = _mean(destinations)
-    total = destinations.sum(1, keepdims=True)
-    return np.asarray(weight * np.log((destinations + voters * mean) / ((total + voters) * mean)))
-
-
-def centre(destinations: Floats) -> Floats:
-    """The logit of each destination in the district (C), half a voter added."""
-    return np.asarray(np.log(_mean(destinations)))
-
-
-def _mean(destinations: Floats) -> Floats:
-    votes = destinations.sum(0) + 0.5
-    return np.asarray(votes / votes.sum())
 
 
 def gather(

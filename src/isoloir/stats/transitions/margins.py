@@ -33,6 +33,24 @@ def read_margins(origins: npt.ArrayLike, destinations: npt.ArrayLike, where: str
     return x, y
 
 
+def read_covariates(values: npt.ArrayLike, stations: int) -> Floats:
+    """Check covariates (stations, K) and return them as floats; raise StatsError naming the first that is no number."""
+    try:
+        array = np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StatsError(f"covariates: numbers expected ({error})") from error
+    if array.ndim != 2 or len(array) != stations:
+        raise StatsError(f"covariates: one row a station expected ({stations}), got the shape {array.shape}")
+    wrong = np.argwhere(~np.isfinite(array))
+    if len(wrong):
+        station, covariate = wrong[0]
+        raise StatsError(
+            f"covariates: station {station} has no value of covariate {covariate}; leave the covariate out, or give "
+            "the station the mean of its neighbours"
+        )
+    return array
+
+
 def _counts(values: npt.ArrayLike, name: str) -> Floats:
     try:
         array = np.ascontiguousarray(values, dtype=np.float64)

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from isoloir.stats.transitions.likelihood import centre, context, for_each, gather
+from isoloir.stats.transitions.likelihood import for_each, gather
 from isoloir.stats.transitions.margins import Floats
 from isoloir.stats.transitions.matching import match_columns
+from isoloir.stats.transitions.place import centre
 
 _BIGGEST_STEP, _SMALLEST_STEP = 1.5, 0.01
 
@@ -28,11 +29,9 @@ _BIGGEST_STEP, _SMALLEST_STEP = 1.5, 0.01
 class Constants:
     """Every constant of the model, chosen on the true tables of New Zealand 2002, 2005 and 2008.
 
-    `alone` and `alone_context` lie where those tables are nearly indifferent and the simulated country is not.
+    `alone` lies where those tables are nearly indifferent and the simulated country is not.
     """
 
-    context: float = 0.3  # weight of the place itself (see likelihood.context)
-    context_voters: float = 20.0
     scatter: float = 0.005  # variance between stations beyond chance, as a share of what one common draw would have
     tau: float = 0.35  # how much the logits of a district differ from the pooled ones
     column: float = 1.0  # how much a candidate may differ from his result
@@ -40,7 +39,6 @@ class Constants:
     loyal: float = 3.0  # prior mean of the lift of a party to its own candidate
     loyal_lift: float = 3.0  # and its standard deviation
     alone: float = 2.5  # tau where there is one district only
-    alone_context: float = 0.3
     plain: float = 1.0  # the same for the plain estimate, which serves to doubt the others
     rounds: int = 6
 
@@ -51,23 +49,22 @@ class District:
 
     origins: Floats  # (stations, R)
     destinations: Floats  # (stations, C)
+    surroundings: Floats  # (stations, C): what moves every origin of a station alike (place.surround)
     kind: npt.NDArray[np.int64] | None = None  # (C)
     theta: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (R, C)
-    surroundings: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (stations, C)
     covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (R C, R C) of theta
 
 
-def fit_plain(district: District, constants: Constants) -> None:
+def fit_plain(origins: Floats, destinations: Floats, constants: Constants) -> District:
     """Fit one district without the others and without the place's own effect: penalised least squares."""
-    rows, columns = district.origins.shape[1], district.destinations.shape[1]
-    district.surroundings = np.zeros_like(district.destinations)
-    _climb(district, np.zeros((rows, columns)), constants.plain, constants, 8)
+    district = District(origins, destinations, np.zeros_like(destinations))
+    _climb(district, np.zeros((origins.shape[1], destinations.shape[1])), constants.plain, constants, 8)
+    return district
 
 
 def fit_alone(district: District, constants: Constants) -> None:
     """Fit one district without the others."""
     rows, columns = district.origins.shape[1], district.destinations.shape[1]
-    district.surroundings = context(district.destinations, constants.alone_context, constants.context_voters)
     _climb(district, np.zeros((rows, columns)), constants.alone, constants, 8)
 
 
@@ -104,13 +101,12 @@ def fit_pooled(districts: list[District], constants: Constants, *, matched: bool
 
 
 def _start(district: District, kinds: int, constants: Constants, matched: bool) -> None:
-    """Know the kind of each column, and the surroundings of each station."""
+    """Know the kind of each column."""
     if matched:
         fit_alone(district, constants)
         district.kind = match_columns(district.theta, district.origins, district.destinations)
     else:
         district.kind = np.arange(kinds)
-    district.surroundings = context(district.destinations, constants.context, constants.context_voters)
 
 
 def _climb_to(district: District, lift: Floats, constants: Constants, steps: int) -> tuple[Floats, Floats]:
