@@ -49,11 +49,10 @@ def write_text(text: str, target: Path) -> None:
         part.write_text(text, encoding="utf-8", newline="")
 
 
-def write_parquet(table: pl.LazyFrame | pl.DataFrame, target: Path) -> int:
-    """Write a table atomically, streaming; return the number of rows."""
+def write_parquet(table: pl.LazyFrame | pl.DataFrame, target: Path) -> None:
+    """Write a table atomically, streaming; packed lightly, for a stage is written once and read a few times."""
     with atomic(target) as part:
-        table.lazy().sink_parquet(part, compression="zstd", compression_level=1, maintain_order=True)
-    return int(pl.scan_parquet(target).select(pl.len()).collect().item())
+        table.lazy().sink_parquet(part, compression="lz4", maintain_order=True)
 
 
 def sha256(file: Path) -> str:

@@ -65,7 +65,10 @@ def read_table(file: Path) -> tuple[pl.DataFrame, list[Notice]]:
 
 def numbers(table: pl.DataFrame, columns: list[str], file: Path) -> tuple[pl.DataFrame, list[Notice]]:
     """Columns of text as Float64 (decimal point or comma); codes for missing become null, anything else a notice."""
-    text = table.select(_plain(pl.col(c)) for c in columns if table.schema[c] == pl.String)
+    given = [c for c in columns if table.schema[c] == pl.String]
+    easy = table.select(pl.col(c).cast(pl.Float64, strict=False) for c in given)
+    easy = easy.select(c for c in given if easy[c].null_count() == table[c].null_count() and _all_finite(easy[c]))
+    text = table.select(_plain(pl.col(c)) for c in given if c not in easy.columns)
     values = text.select(_finite(pl.col(c).cast(pl.Float64, strict=False)) for c in text.columns)
     failed = [c for c in text.columns if values[c].null_count() > text[c].null_count()]
     notices = []
@@ -73,7 +76,7 @@ def numbers(table: pl.DataFrame, columns: list[str], file: Path) -> tuple[pl.Dat
         bad = table.filter(values[column].is_null() & text[column].is_not_null()).select("row", column)
         notices += list_notices(file, f"{column} is no number; taken as missing", bad.rows())
     others = table.select(pl.col(c).cast(pl.Float64) for c in columns if table.schema[c] != pl.String)
-    return table.with_columns(*values.get_columns(), *others.get_columns()), notices
+    return table.with_columns(*easy, *values, *others), notices
 
 
 def list_notices(file: Path, what: str, rows: list[tuple[int, object]]) -> list[Notice]:
@@ -106,6 +109,10 @@ def _uneven_rows(text: str, separator: str) -> tuple[list[tuple[int, int]], int]
         lines = text.removesuffix("\n").split("\n")
         counts = [line.count(separator) + 1 if line else 0 for line in lines]
     return [(i, n) for i, n in enumerate(counts, 1) if n != counts[0]], counts[0]
+
+
+def _all_finite(values: pl.Series) -> bool:
+    return bool(values.is_finite().all())
 
 
 def _finite(value: pl.Expr) -> pl.Expr:

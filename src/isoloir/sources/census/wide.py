@@ -82,6 +82,8 @@ def _place(table: pl.DataFrame, facts: dict[str, Any], file: Path) -> tuple[pl.D
 
 def _keep_single(table: pl.DataFrame, file: Path) -> tuple[pl.DataFrame, list[Notice]]:
     """Equal rows count once; where rows of one unit differ, none of them is kept, for nobody knows which is right."""
+    if table["unit_code"].is_unique().all():
+        return table, []
     table = table.unique(subset=[c for c in table.columns if c != "row"], keep="first", maintain_order=True)
     twice = pl.col("unit_code").is_duplicated()
     what = "this unit is there several times with different figures; none was kept"

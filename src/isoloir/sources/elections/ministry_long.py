@@ -39,7 +39,7 @@ def read(file: Path, entry: Entry, area: Area) -> Reading:
 
     said = pl.concat_str("departement", "commune", "station", separator=" ", ignore_nulls=True)
     commune = t.commune_of(pl.col("departement"), pl.col("commune"))
-    placed, lost = t.place(table, commune, pl.col("station"), file, area, said)
+    placed, lost = t.place(table, commune, pl.col("station"), file, area, said, repeated=True)
     placed = placed.with_columns(election=pl.lit(f"{stem}_t") + pl.col("turn"))
     counted, unread = t.count(placed, {c: c for c in t.COUNTS if c in names}, file)
     results, left = t.read_votes(_results(counted, stem), "votes", file)

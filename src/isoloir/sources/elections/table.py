@@ -67,14 +67,26 @@ def commune_of(departement: pl.Expr, commune: pl.Expr) -> pl.Expr:
 
 
 def place(
-    table: pl.DataFrame, commune: pl.Expr, station: pl.Expr, file: Path, area: Area, said: pl.Expr
+    table: pl.DataFrame,
+    commune: pl.Expr,
+    station: pl.Expr,
+    file: Path,
+    area: Area,
+    said: pl.Expr,
+    *,
+    repeated: bool = False,
 ) -> tuple[pl.DataFrame, list[Notice]]:
     """Add commune_code and station_code and keep the area.
 
-    Rows that name no station are left out with a notice that shows what they `said`.
+    Rows that name no station are left out with a notice that shows what they `said`. Where stations are `repeated`, a
+    line for each candidate, the texts of each are cleaned once.
     """
-    both = canonical(pl.col("commune_code"), codes.station(station))
-    read = table.with_columns(commune_code=commune).with_columns(**both)
+    texts = sorted({*commune.meta.root_names(), *station.meta.root_names()})
+    places = table.select(texts).unique() if repeated else table
+    read = places.with_columns(commune_code=commune)
+    read = read.with_columns(**canonical(pl.col("commune_code"), codes.station(station)))
+    if repeated:
+        read = table.join(read, on=texts, how="left", nulls_equal=True, maintain_order="left")
     lost = pl.col("commune_code").is_null() | pl.col("station_code").is_null()
     inside = area.contains("commune_code").fill_null(True)
     shown = read.filter(lost & inside).select("row", said.cast(pl.String).fill_null("")).unique("row").sort("row")

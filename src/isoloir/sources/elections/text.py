@@ -32,7 +32,8 @@ def decode(file: Path) -> tuple[str, list[Notice]]:
         row = data[: data.index(b"\0")].count(b"\n") + 1
         raise SourceError("zero bytes: not a text file, or a broken download; fetch it again", file=file, row=row)
     text = _unify(_decode(data))
-    return _undo_double_encoding(text, file) if any(sign in text for sign in _DOUBLE) else (text, [])
+    doubled = any(sign[0] in text for sign in _DOUBLE) and any(sign in text for sign in _DOUBLE)
+    return _undo_double_encoding(text, file) if doubled else (text, [])
 
 
 def split(text: str, file: Path, *, separator: str, width: int, skip: int) -> pl.DataFrame:
@@ -40,9 +41,8 @@ def split(text: str, file: Path, *, separator: str, width: int, skip: int) -> pl
 
     Blank lines are left out. A quote is a quote only where every line has an even number of them.
     """
-    lines = text.split("\n")
-    body = "\n".join(lines[skip:])
-    quoted = '"' in body and not any(line.count('"') % 2 for line in lines[skip:])
+    body = text[_line_start(text, skip) :]
+    quoted = '"' in body and not any(line.count('"') % 2 for line in body.split("\n"))
     names = [f"f{i}" for i in range(width)] + [OVERFLOW]
     try:
         table = pl.read_csv(
@@ -59,6 +59,16 @@ def split(text: str, file: Path, *, separator: str, width: int, skip: int) -> pl
     except pl.exceptions.PolarsError as error:
         raise LayoutChanged(f"not a table of text ({str(error).splitlines()[0]})", file=file) from error
     return table.filter(~pl.all_horizontal(pl.col(names[:-1]).is_null() | (pl.col(names[:-1]) == "")))
+
+
+def _line_start(text: str, skip: int) -> int:
+    """Where the lines after the first `skip` begin."""
+    start = 0
+    for _ in range(skip):
+        start = text.find("\n", start) + 1
+        if not start:
+            return len(text)
+    return start
 
 
 def refuse_cut_line(text: str, fields: int, last_fields: int, file: Path) -> None:
@@ -95,7 +105,7 @@ def _decode(data: bytes) -> str:
 
 
 def _unify(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _undo_double_encoding(text: str, file: Path) -> tuple[str, list[Notice]]:
