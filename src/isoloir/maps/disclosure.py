@@ -35,6 +35,6 @@ def choose_hidden(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("households").is_not_null() & pl.col("households").is_not_nan() & (pl.col("households") > 0)
     )
     ordered = known.sort("commune_code", "households", "station_id")
-    before = pl.col("households").cum_sum().over("commune_code") - pl.col("households")
+    before = pl.col("households").cum_sum().shift(1, fill_value=0.0).over("commune_code")
     needed = (pl.col("households") < FLOOR) | ((before > 0) & (before < FLOOR))
     return ordered.filter(needed)
