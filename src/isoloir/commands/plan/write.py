@@ -50,8 +50,7 @@ def plan_table(planned: Planned) -> pl.DataFrame:
     rows += [_row(None, s, 0.0, gains[:, s]) for s in sorted(plan.control)]
     table = pl.DataFrame(rows, schema_overrides={"turf": pl.Int32})
     at = table["station"].to_numpy()
-    return table.with_columns(
-        planned.names[at].select("station_id", "name", "commune"),
+    return table.hstack(planned.names[at]).with_columns(
         pl.Series("arm", [CONTROL if s in plan.control else TREATED for s in at.tolist()]),
         pl.Series("stratum", plan.stratum[at]),
         pl.Series("doors", np.round(doors[at] * table["share"].to_numpy()).astype(np.int64)),
@@ -68,7 +67,7 @@ def plan_table(planned: Planned) -> pl.DataFrame:
 
 
 def _row(turf: int | None, station: int, share: float, gain: Floats) -> dict[str, Any]:
-    low, high = np.quantile(gain, INTERVAL) * share
+    low, high = np.quantile(gain, INTERVAL) * share + 0.0
     return {
         "turf": turf, "station": station, "share": share, "votes": gain.mean() * share, "votes_low": low,
         "votes_high": high,

@@ -19,6 +19,7 @@ from isoloir.stats.measure.regression import Design, Fit, Floats, Ints
 
 CONFIDENCE, POWER = 0.90, 0.80
 REDRAWS = 999
+STRONG = 10.0  # F of visits on the draw; below, their ratio says nothing (Staiger and Stock, Econometrica 65, 1997)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Measured:
     """Both effects and the test."""
 
     intention: Effect  # to treat
-    allocation: Effect  # of a whole station visited
+    allocation: Effect | None  # of a whole station visited; None where the draw hardly changed who was visited
     chance: float  # that a campaign without any effect would have shown one as large (randomisation test)
 
 
@@ -72,10 +73,11 @@ def measure(
     design = Design(controls, clusters[keep])
     counts = (int(keep.sum()), int((arm == 0).sum()), len(np.unique(group)), int((~keep).sum()))
     by_draw = design.fit(y, arm)
-    by_dose = design.fit(y, dose, instrument=arm)
+    first = design.fit(dose, arm)
+    told = first.value > 0 and first.value**2 >= STRONG * first.error**2
     return Measured(
         _effect(by_draw, *counts),
-        _effect(by_dose, *counts),
+        _effect(design.fit(y, dose, instrument=arm), *counts) if told else None,
         _randomise(design, y, arm, group, clusters[keep], np.random.default_rng(seed), redraws),
     )
 

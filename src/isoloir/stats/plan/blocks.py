@@ -18,7 +18,7 @@ def grow_blocks(field: Field, sizes: list[int], doors_per_team: float, smallest:
     free = set(range(len(field.doors)))
     out: list[list[int]] = []
     for teams in sizes:
-        seeds = heapq.nlargest(SEEDS, free, key=lambda s: field.rate[s])
+        seeds = heapq.nlargest(SEEDS, free, key=lambda s: field.worth[s])
         grown = [_grow(field, seed, free, teams * doors_per_team, smallest) for seed in seeds]
         wanted = [block for block in grown if _is_enough(field, block, teams * doors_per_team, smallest)] or grown
         if not wanted:
@@ -32,14 +32,14 @@ def grow_blocks(field: Field, sizes: list[int], doors_per_team: float, smallest:
 def _grow(field: Field, seed: int, free: set[int], doors: float, smallest: int) -> list[int]:
     block: list[int] = []
     total, seen = 0.0, {seed}
-    edge = [(-field.rate[seed], seed)]
+    edge = [(-field.worth[seed], seed)]
     while edge and (total < doors or len(block) < smallest):
         _, station = heapq.heappop(edge)
         block.append(station)
         total += float(field.doors[station])
         for other in field.neighbours[station] & free - seen:
             seen.add(other)
-            heapq.heappush(edge, (-field.rate[other], other))
+            heapq.heappush(edge, (-field.worth[other], other))
     return block
 
 

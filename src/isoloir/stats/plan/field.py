@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -27,10 +28,16 @@ class Field:
     place: Floats  # (S, 2): metres east and north of the start
     neighbours: Sequence[frozenset[int]]  # of each station
 
-    @property
+    @cached_property
     def rate(self) -> Floats:
-        """Votes per hour, (S,)."""
+        """Votes per hour at the doors, (S,)."""
         return self.votes / np.maximum(self.hours, 1e-9)
+
+    @cached_property
+    def worth(self) -> Floats:
+        """Votes per hour, each station's own way from the start counted in, (S,)."""
+        travel = [self.travel_hours([s], h) for s, h in enumerate(self.hours.tolist())]
+        return self.votes / np.maximum(self.hours + travel, 1e-9)
 
     def travel_hours(self, stations: Sequence[int], work: float) -> float:
         """To the middle of some stations and back, as often as so much work at the doors needs."""

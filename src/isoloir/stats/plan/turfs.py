@@ -15,7 +15,7 @@ def trim(field: Field, stations: Sequence[int], doors: float) -> Share:
     """The doors to knock at in each station: the worst votes per hour are given up first, the last one in part."""
     spare = float(field.doors[list(stations)].sum()) - doors
     out: Share = {}
-    for station in sorted(stations, key=lambda s: (field.rate[s], s)):
+    for station in sorted(stations, key=lambda s: (field.worth[s], s)):
         given_up = min(max(spare, 0.0), float(field.doors[station]))
         spare -= given_up
         if field.doors[station] - given_up > 1e-6:
@@ -27,7 +27,8 @@ def divide(field: Field, block: Sequence[int], doors: Share, teams: int) -> list
     """Divide the doors of a block evenly; a station on the border of two turfs is shared by both.
 
     Turf after turf begins at the station farthest from the middle of what is left, and takes the nearest neighbour
-    whose loss leaves the rest in one piece. Stations without doors to knock at (the control) may be crossed.
+    whose loss leaves the rest in one piece, or cuts off no more than it has room for. Stations without doors
+    to knock at (the control) may be crossed.
     """
     left = dict(doors)
     links = _links(field, block, doors)
@@ -44,28 +45,42 @@ def is_whole(field: Field, block: Sequence[int], doors: Share, turf: Share) -> b
 
 
 def _take(field: Field, left: Share, links: list[frozenset[int]], quota: float) -> Share:
+    """Take a turf out of what is left, so that the rest stays in one piece wherever that can be."""
     turf: Share = {}
     middle = field.place[list(left)].mean(axis=0)
     station = max(left, key=lambda s: (float(np.hypot(*(field.place[s] - middle))), -s))
     while True:
-        part = min(left[station], quota - sum(turf.values()))
-        turf[station] = part
-        left[station] -= part
-        if left[station] < 1e-6:
-            del left[station]
+        for taken in (station, *_cut_off(station, left, links, quota - sum(turf.values()))):
+            part = min(left[taken], quota - sum(turf.values()))
+            turf[taken] = part
+            left[taken] -= part
+            if left[taken] < 1e-6:
+                del left[taken]
         if not left or sum(turf.values()) >= quota - 1e-6:
             return turf
-        station = _next(field, turf, left, links)
+        station = _next(field, turf, left, links, quota - sum(turf.values()))
 
 
-def _next(field: Field, turf: Share, left: Share, links: list[frozenset[int]]) -> int:
-    """The nearest neighbour of a turf that may be taken; where the turf has none left, the nearest station at all."""
+def _next(field: Field, turf: Share, left: Share, links: list[frozenset[int]], room: float) -> int:
+    """The nearest neighbour whose loss cuts off no more than there is room for; without neighbours, the nearest of all.
+
+    A station that is taken in part stays with the rest and cuts off nothing.
+    """
     middle = field.place[list(turf)].mean(axis=0)
     near = sorted(left, key=lambda s: (float(np.hypot(*(field.place[s] - middle))), s))
     beside = [s for s in near if any(s in links[t] for t in turf)]
-    before = len(pieces(left, links))
-    spares = (s for s in beside if len(pieces(left.keys() - {s}, links)) <= before)
-    return next(spares, (beside or near)[0])
+    if not beside:
+        return near[0]
+    lost = {s: left[s] + sum(left[c] for c in _cut_off(s, left, links, room)) for s in beside}
+    return next((s for s in beside if left[s] > room or lost[s] <= room), min(beside, key=lambda s: lost[s]))
+
+
+def _cut_off(station: int, left: Share, links: list[frozenset[int]], room: float) -> list[int]:
+    """The stations that would lie apart from most of the rest without this one."""
+    if left[station] > room:
+        return []
+    rest = sorted(pieces(left.keys() - {station}, links), key=lambda p: -sum(left[s] for s in p))
+    return [s for piece in rest[1:] if links[station] & set(piece) for s in piece]
 
 
 def _links(field: Field, block: Sequence[int], doors: Share) -> list[frozenset[int]]:
