@@ -16,7 +16,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import pyproj
 import shapely
 
@@ -35,8 +34,8 @@ def read_features(file: Path, layer: str | None = None) -> tuple[pl.DataFrame, A
     """
     try:
         table, column, crs = _read_geoparquet(file) if file.suffix.lower() == ".parquet" else _read_ogr(file, layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException, OSError) as error:
-        raise SourceError(f"no geometry can be read from it ({str(error).splitlines()[0]})", file=file) from error
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(error, file) from error
     if not table.num_rows:
         raise SourceError("there is no feature in it", file=file)
     geometry = pl.Series("geometry", table.column(column)).cast(pl.Binary)
@@ -116,8 +115,17 @@ def mend(wkb: pl.Series, rows: pl.Series, file: Path) -> tuple[pl.Series, list[N
 
 
 def _read_ogr(file: Path, layer: str | None) -> tuple[pa.Table, str, Any]:
-    meta, table = pyogrio.raw.read_arrow(file, layer=layer)
+    import pyogrio  # not above: it loads GeoPandas, which takes longer than reading a département
+
+    try:
+        meta, table = pyogrio.raw.read_arrow(file, layer=layer)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise _unreadable(error, file) from error
     return table, meta["geometry_name"] or "wkb_geometry", meta["crs"]
+
+
+def _unreadable(error: Exception, file: Path) -> SourceError:
+    return SourceError(f"no geometry can be read from it ({str(error).splitlines()[0]})", file=file)
 
 
 def _read_geoparquet(file: Path) -> tuple[pa.Table, str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
 from numpy.typing import NDArray
+
+from isoloir.sources.geography.place import transformer
 
 COVERED = 0.9  # from which what no new outline holds is an inaccuracy too, and not a station without outline
 METRES = 2154  # areas are compared within a commune, so that any conformal projection of France will do
@@ -89,14 +90,12 @@ def overlap(
 
 
 def _clean(shapes: list[Shape | None]) -> NDArray[np.object_]:
-    found = gpd.GeoSeries(shapes, crs=4326)
-    valid: NDArray[np.object_] = shapely.make_valid(found.to_numpy())
+    valid: NDArray[np.object_] = shapely.make_valid(np.array(shapes, object))
     return valid
 
 
 def _area_shares(old: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[np.float64]:
-    flat_old = gpd.GeoSeries(old, crs=4326).to_crs(METRES).to_numpy()
-    flat_new = gpd.GeoSeries(new, crs=4326).to_crs(METRES).to_numpy()
+    flat_old, flat_new = _flat(old), _flat(new)
     shared = np.zeros((len(old), len(new)))
     j, i = shapely.STRtree(flat_old).query(flat_new, predicate="intersects")
     shared[i, j] = shapely.area(shapely.intersection(flat_old[i], flat_new[j]))
@@ -106,6 +105,12 @@ def _area_shares(old: NDArray[np.object_], new: NDArray[np.object_]) -> NDArray[
     shares = np.where(covered > COVERED, shares / np.maximum(covered, 1e-9), shares)
     value: NDArray[np.float64] = np.where(covered > 0.5, shares, 0)
     return value
+
+
+def _flat(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    to_metres = transformer(4326, METRES).transform
+    flat: NDArray[np.object_] = shapely.transform(shapes, lambda xy: np.column_stack(to_metres(*xy.T)))
+    return flat
 
 
 def _locate(points: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.intp]:
