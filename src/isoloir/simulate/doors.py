@@ -20,7 +20,7 @@ from isoloir.simulate.geography import BLOCK_PITCH, Floats, Ints
 from isoloir.simulate.rounds import Option, Round
 from isoloir.simulate.settlement import Addresses, Blocks
 
-FAMILIES = {"EXG": "left", "RAD": "left", "SOC": "left", "ECO": "left", "CEN": "centre", "DRT": "right"}
+FAMILIES = {"EXG": "left", "RAD": "left", "SOC": "left", "ECO": "left", "CEN": "centre_right", "DRT": "centre_right"}
 FAMILIES |= {"EXD": "far_right", "DIV": "other"}
 NAMES = tuple(dict.fromkeys(FAMILIES.values()))
 SINCE = 2022
@@ -92,26 +92,14 @@ def measure_walk(blocks: Blocks, addresses: Addresses, row: Ints, stations: int)
     return np.bincount(row, points, stations).astype(np.int64), walk.astype(np.float64)
 
 
-def reserve_table(
-    reserve: Reserve,
-    election: str,
-    commune: npt.NDArray[np.str_],
-    code: npt.NDArray[np.str_],
-    walk: tuple[Ints, Floats],
-) -> pl.DataFrame:
-    """One row per station and bloc."""
+def reserve_table(reserve: Reserve, election: str, stations: pl.DataFrame) -> pl.DataFrame:
+    """One row per station and bloc; `stations` has a row for each station, with what is told of it."""
     size, blocs = reserve.votes.shape
     station = np.repeat(np.arange(size), blocs)
-    return pl.DataFrame(
-        {
-            "commune_code": pl.Series(commune).gather(station),
-            "station_code": pl.Series(code).gather(station),
-            "election": pl.Series([election]).new_from_index(0, len(station)),
-            "bloc": pl.Series(NAMES).gather(np.tile(np.arange(blocs), size)),
-            "votes": reserve.votes.ravel(),
-            "persuadable": reserve.persuadable.ravel(),
-            "mobilisable": reserve.mobilisable.ravel(),
-            "addresses": walk[0][station],
-            "walk_m": walk[1][station],
-        }
+    return stations[station].with_columns(
+        pl.lit(election).alias("election"),
+        pl.Series("bloc", NAMES).gather(np.tile(np.arange(blocs), size)),
+        pl.Series("votes", reserve.votes.ravel()),
+        pl.Series("persuadable", reserve.persuadable.ravel()),
+        pl.Series("mobilisable", reserve.mobilisable.ravel()),
     )

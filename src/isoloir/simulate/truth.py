@@ -32,10 +32,10 @@ transitions.parquet  commune_code, station_code, from_election, to_election, ori
                      to_election; candidates by name, else abstention, blank, spoiled, not registered
 variables.parquet    commune_code, station_code, variable, value: stations of 2022, census of 2021; INSEE's names
                      without the year
-reserves.parquet     commune_code, station_code, election, bloc, votes, persuadable, mobilisable, addresses, walk_m: the
-                     votes of a bloc as expected before the round; the votes that it gains per unit of the logarithm of
-                     its weight (a talk that persuades) and per unit that the logarithm of the weight of abstention
-                     falls (a talk that mobilises), were every voter talked to; metres to walk past every address
+reserves.parquet     commune_code, station_code, registered, addresses, walk_m (metres past every address), election,
+                     bloc, votes, persuadable, mobilisable: the votes of a bloc as expected before the round; those it
+                     gains per unit of the logarithm of its weight (a talk that persuades), and per unit that the
+                     logarithm of the weight of abstention falls (a talk that mobilises), were every voter talked to
 """
 
 
@@ -161,5 +161,12 @@ def _reserves(outcome: Outcome, ground: Ground) -> pl.DataFrame:
     """What talks at the doors of one round would change."""
     stage, reserve = outcome.stage, outcome.reserve
     assert reserve is not None
-    walk = measure_walk(*ground, stage.row, len(stage.number))
-    return reserve_table(reserve, outcome.round.election, stage.commune, stage.code, walk)
+    addresses, walk = measure_walk(*ground, stage.row, len(stage.number))
+    stations = {
+        "commune_code": stage.commune,
+        "station_code": stage.code,
+        "registered": stage.registered,
+        "addresses": addresses,
+        "walk_m": walk,
+    }
+    return reserve_table(reserve, outcome.round.election, pl.DataFrame(stations))
