@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from isoloir.errors import IsoloirError
+from isoloir.errors import IsoloirError, SettingsError, StatsError
 from isoloir.web.texts import texts
 
 CODES = {
@@ -18,6 +18,7 @@ CODES = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    422: "impossible",
     500: "bug",
     503: "unavailable",
 }
@@ -57,7 +58,7 @@ def bug(request: HttpRequest) -> HttpResponse:
 
 
 class Unavailable:
-    """Middleware: an error that Isoloir raises on purpose is a 503 that says what to do."""
+    """Middleware: an error that Isoloir raises on purpose says what to do; 422 where another question would do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -68,4 +69,6 @@ class Unavailable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Called by Django where a view raises."""
+        if isinstance(exception, StatsError | SettingsError):
+            return problem(request, 422, str(exception))
         return problem(request, 503, str(exception)) if isinstance(exception, IsoloirError) else None
