@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from isoloir.codes import Area
 from isoloir.errors import IsoloirError, LayoutChanged, SourceError, Unreachable
 from isoloir.sources import content, manifest
-from isoloir.sources.fetch import Fetched, Patience, fetch, fetch_each, needs, plan
+from isoloir.sources.fetch import Fetched, Patience, fetch, needs, plan, raise_failures
 from isoloir.sources.reading import Entry, Source
 
 FRANCE = Area()
@@ -61,7 +61,8 @@ def source(*entries: Entry, name: str = "votes") -> Source:
 
 
 def bring(folder: Path, *entries: Entry, **options: object) -> list[Fetched]:
-    return fetch(FRANCE, folder, sources=[source(*entries)], patience=QUICK, loopback=True, **options)  # type: ignore[arg-type]
+    done = fetch(FRANCE, folder, sources=[source(*entries)], patience=QUICK, loopback=True, **options)  # type: ignore[arg-type]
+    return raise_failures(done)
 
 
 def visible(folder: Path) -> list[str]:
@@ -304,7 +305,7 @@ def test_redirects_to_anything_but_https_are_refused(server: HostileServer, tmp_
 def test_plain_http_is_refused_unless_a_test_allows_it(server: HostileServer, tmp_path: Path) -> None:
     url = server.says("/votes.csv", Reply(CSV))
     with pytest.raises(Unreachable, match="only https"):
-        fetch(FRANCE, tmp_path, sources=[source(Entry("votes.csv", url))], patience=QUICK)
+        raise_failures(fetch(FRANCE, tmp_path, sources=[source(Entry("votes.csv", url))], patience=QUICK))
     assert server.requests == []
 
 
@@ -584,7 +585,7 @@ def test_a_failure_stops_no_other_file_and_all_are_told(server: HostileServer, t
         bring(tmp_path, gone, page, good)
     assert "\n" not in str(caught.value)
     assert visible(tmp_path) == ["elections/good.csv"]
-    outcomes = fetch_each(FRANCE, tmp_path, sources=[source(gone, good)], patience=QUICK, loopback=True)
+    outcomes = fetch(FRANCE, tmp_path, sources=[source(gone, good)], patience=QUICK, loopback=True)
     assert [o.outcome for o in outcomes] == ["failed", "present"]
 
 
@@ -593,11 +594,11 @@ import json, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_fetch import FRANCE, QUICK, source
-from isoloir.sources.fetch import fetch
+from isoloir.sources.fetch import fetch, raise_failures
 from isoloir.sources.reading import Entry
 urls = json.loads(sys.argv[2])
-done = fetch(FRANCE, Path(sys.argv[1]), sources=[source(*(Entry(n, u) for n, u in urls.items()))],
-             patience=QUICK, loopback=True)
+done = raise_failures(fetch(FRANCE, Path(sys.argv[1]), patience=QUICK, loopback=True,
+                            sources=[source(*(Entry(n, u) for n, u in urls.items()))]))
 print([d.outcome for d in done])
 """
 

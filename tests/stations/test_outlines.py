@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.spatial import Delaunay
 
 from isoloir.sources.reading import ADDRESSES, COMMUNES
-from isoloir.stations.outlines import draw, prefer, settle_borders
+from isoloir.stations.outlines import draw, settle_borders
 from isoloir.stations.outlines.mesh import triangulate
 
 _SPEC = importlib.util.spec_from_file_location(
@@ -150,23 +150,6 @@ def test_a_lone_point_among_another_stations_is_an_error_and_moves_no_border():
     one, other = (draw(addresses(p), communes(SQUARE)).outlines for p in (points, odd))
     assert shapely.get_num_geometries(shapes(other)).tolist() == [1, 1]
     assert shapes(one)[0].symmetric_difference(shapes(other)[0]).area < 1e-3 * SQUARE.area
-
-
-def test_official_outlines_are_taken_by_whole_communes():
-    drawn = pl.concat(
-        [
-            draw(addresses([("0001", 2.002, 48.002), ("0002", 2.008, 48.008)], code), communes(SQUARE, code)).outlines
-            for code in ("94001", "94002")
-        ]
-    )
-    half = shapely.to_wkb(shapely.box(2, 48, 2.005, 48.01))
-    official = pl.DataFrame(
-        {"commune_code": ["94001", "94001", "94002"], "station_code": ["0001", "0002", "0001"], "geometry": [half] * 3}
-    )
-    chosen = prefer(official, drawn)
-    assert chosen["quality"].to_list() == ["A", "A", "D", "D"]
-    assert chosen["geometry"].to_list()[:2] == [half, half]
-    assert_partition(shapes(chosen)[2:], SQUARE)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

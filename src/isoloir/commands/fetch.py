@@ -7,8 +7,9 @@ from pathlib import Path
 
 from isoloir.codes import Area
 from isoloir.errors import SettingsError
+from isoloir.sources import fetch as official
 from isoloir.sources.catalogue import catalogue
-from isoloir.sources.fetch import Fetched, fetch_each
+from isoloir.sources.fetch import Fetched
 from isoloir.sources.reading import Source
 
 
@@ -18,7 +19,7 @@ def fetch(area: Area, folder: Path, only: list[str] | None, report: Callable[[st
     def bar(name: str, done: int, total: int | None) -> None:
         report(name, done / total if total else 0.0)
 
-    return list(fetch_each(area, folder, sources=_chosen(only), progress=bar))
+    return list(official.fetch(area, folder, sources=_chosen(only), progress=bar))
 
 
 def _chosen(only: list[str] | None) -> list[Source] | None:

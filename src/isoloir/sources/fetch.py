@@ -24,7 +24,7 @@ from isoloir.sources.delivery import Address, Delivery, Fetched
 from isoloir.sources.reading import Entry, Source
 from isoloir.sources.transfer import Patience, Progress, open_client
 
-__all__ = ["Fetched", "Patience", "Progress", "fetch", "fetch_each", "plan", "raise_failures"]
+__all__ = ["Fetched", "Patience", "Progress", "fetch", "plan", "raise_failures"]
 
 
 def fetch(
@@ -36,28 +36,8 @@ def fetch(
     refresh: bool = False,
     patience: Patience | None = None,
     loopback: bool = False,
-) -> list[Fetched]:
-    """Fetch everything that the area needs; raise Unreachable or LayoutChanged at the end where something failed."""
-    outcomes = list(
-        fetch_each(
-            area, folder, sources=sources, progress=progress, refresh=refresh, patience=patience, loopback=loopback
-        )
-    )
-    raise_failures(outcomes)
-    return outcomes
-
-
-def fetch_each(
-    area: Area,
-    folder: Path,
-    *,
-    sources: Iterable[Source] | None = None,
-    progress: Progress | None = None,
-    refresh: bool = False,
-    patience: Patience | None = None,
-    loopback: bool = False,
 ) -> Iterator[Fetched]:
-    """The same, one entry at a time; failures are among the outcomes and stop nothing.
+    """Fetch everything that the area needs, one entry at a time; failures are among the outcomes and stop nothing.
 
     `progress` is called with the entry's name, the bytes so far and the bytes in all (None: not announced).
     `refresh` asks the servers whether intact files are still current. `loopback` allows http on 127.0.0.1, for tests.
@@ -80,11 +60,15 @@ def fetch_each(
                     yield Fetched(source.id, entry.name, address.url, "failed", detail=str(error), error=error)
 
 
-def raise_failures(outcomes: Iterable[Fetched]) -> None:
-    """Report every failure at once: Unreachable where an address was at fault, else the class that they share."""
-    errors = list(dict.fromkeys(o.error for o in outcomes if o.error is not None))
+def raise_failures(outcomes: Iterable[Fetched]) -> list[Fetched]:
+    """The outcomes, if none failed; else report every failure at once.
+
+    Raises Unreachable where an address was at fault, else the class that the failures share.
+    """
+    found = list(outcomes)
+    errors = list(dict.fromkeys(o.error for o in found if o.error is not None))
     if not errors:
-        return
+        return found
     kinds = {type(error) for error in errors}
     kind = Unreachable if Unreachable in kinds else kinds.pop() if len(kinds) == 1 else SourceError
     told = "; ".join(str(error) for error in errors)

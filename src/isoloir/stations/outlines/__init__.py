@@ -24,7 +24,7 @@ from isoloir.stations.outlines.faces import carve
 from isoloir.stations.outlines.mesh import triangulate
 from isoloir.stations.outlines.sites import Sites, gather
 
-__all__ = ["DRAWN", "Drawn", "draw", "prefer", "settle_borders"]
+__all__ = ["DRAWN", "Drawn", "draw", "settle_borders"]
 
 DENSE = 15  # address points of a station, as mapvotr asks
 DENSE_COMMUNE = 50
@@ -79,25 +79,6 @@ def draw(
             if progress:
                 progress(done, len(todo))
     return Drawn(pl.concat(outlines).sort("commune_code", "station_code"), notices)
-
-
-def prefer(official: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
-    """Official outlines in each commune where they cover every drawn station, drawn ones elsewhere.
-
-    Both have commune_code, station_code, geometry; drawn ones keep their quality, official ones are A. Communes are
-    never mixed, so that outlines of two origins never overlap.
-    """
-    official = (
-        official.select("commune_code", "station_code", "geometry")
-        .drop_nulls()
-        .unique(["commune_code", "station_code"], keep="first", maintain_order=True)
-    )
-    missing = drawn.join(official, on=["commune_code", "station_code"], how="anti").select("commune_code").unique()
-    taken = official.join(missing, on="commune_code", how="anti").with_columns(quality=pl.lit("A"))
-    left = drawn.join(taken, on="commune_code", how="anti")
-    counts = drawn.select("commune_code", "station_code", "points")
-    taken = taken.join(counts, on=["commune_code", "station_code"], how="left")
-    return pl.concat([taken.select(*DRAWN), left.select(*DRAWN)]).sort("commune_code", "station_code")
 
 
 def _usable(addresses: pl.DataFrame, communes: pl.DataFrame) -> tuple[pl.DataFrame, list[Notice]]:
