@@ -15,7 +15,7 @@ from isoloir.stats.backtest.question import Answer, Floats, Method, Question, na
 from isoloir.stats.history import History, Round
 
 MEMORY = 6  # rounds that a lag may reach back
-TRAINING = 20_000  # stations that the ridge regression learns from: its few coefficients need no more
+TRAINING = 60_000  # rows that the ridge regression learns from, over all rounds: its few coefficients need no more
 PENALTY = 10.0
 FAR = 5.0  # standard deviations: the density of one tower must not decide
 RAKINGS = 50
@@ -79,7 +79,7 @@ def lagged_ridge(question: Question) -> Answer | None:
     ]
     if wanted is None or not lessons:
         return None
-    rows = np.random.default_rng(0).permutation(len(history.station_id))[:TRAINING]
+    rows = np.random.default_rng(0).permutation(len(history.station_id))[: TRAINING // len(lessons)]
     census, weights = history.census, np.nan_to_num(history.registered[rows])
     out = np.empty_like(wanted[..., 0])
     for column in range(out.shape[1]):
@@ -232,8 +232,8 @@ def _regress(x: Floats, y: Floats, weights: Floats, wanted: Floats) -> Floats | 
     if rows.sum() < x.shape[1] + 2:
         return None
     x, y, weights = x[rows], y[rows], weights[rows]
-    use = np.isfinite(x).any(axis=0)
-    use[use] = np.nanstd(x[:, use], axis=0) > 1e-9
+    use = np.flatnonzero(np.isfinite(x).any(axis=0))
+    use = use[np.nanstd(x[:, use], axis=0) > 1e-9]
     mean, spread = np.nanmean(x[:, use], axis=0), np.nanstd(x[:, use], axis=0)
 
     def scaled(features: Floats) -> Floats:
