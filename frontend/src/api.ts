@@ -93,17 +93,43 @@ export class Refused extends Error {
   }
 }
 
+/** Who moved where: shares (rows by columns) with the ends of their 90 % intervals. */
+export interface Flows {
+  from: string;
+  to: string;
+  stations: number;
+  rows: (Label & { option: string })[];
+  columns: (Label & { option: string })[];
+  voters: number[];
+  shares: number[][];
+  low: number[][];
+  high: number[][];
+  disagree: boolean[][];
+}
+
 const base = new URL(document.documentElement.dataset.api ?? "/api/", location.href);
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(new URL(path, base), { credentials: "same-origin", ...(signal ? { signal } : {}) });
-  const body: unknown = await response.json();
-  if (!response.ok) {
-    const problem = body as { error?: { message?: string } };
-    throw new Refused(response.status, problem.error?.message ?? response.statusText);
-  }
-  return body as T;
+/** Whether a server answers questions, or only files stand there. */
+export const live = document.documentElement.dataset.live === "yes";
+
+async function ask(path: string, options: RequestInit = {}): Promise<Response> {
+  const response = await fetch(new URL(path, base), { credentials: "same-origin", ...options });
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
+  throw new Refused(response.status, problem.error?.message ?? response.statusText);
 }
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await (await ask(path, signal ? { signal } : {})).json()) as T;
+}
+
+const post = (path: string, body: object): Promise<Response> => ask(path, { method: "POST", body: JSON.stringify(body) });
+
+export const transitions = async (stations: string[], from: string, to: string): Promise<Flows> =>
+  (await (await post("transitions", { stations, from, to })).json()) as Flows;
+
+export const file = async (stations: string[], format: string): Promise<Blob> =>
+  (await post("export", { stations, format })).blob();
 
 export const station = (id: string, signal?: AbortSignal) =>
   get<Station>(`stations/${encodeURIComponent(id)}`, signal);

@@ -9,13 +9,15 @@ import { doubtSwitch, measurePicker, roundSlider } from "./controls";
 import * as data from "./data";
 import { byId, html } from "./dom";
 import { ALL, type Filter, filterControls, hides, readFilter, writeFilter } from "./filters";
-import { amount, type Drawing, drawing, legend } from "./legend";
+import { type Key, download, saveFigure } from "./figure";
+import { flowsTable } from "./flows";
+import { amount, type Drawing, drawing, legend, title } from "./legend";
 import { StationMap } from "./map";
 import { type Field, first, load, type Measure, read } from "./measures";
 import { type Found, startSearch } from "./search";
 import { draw, inside, totals, totalsTable } from "./selection";
 import { sheet } from "./sheet";
-import { say, stationCode, whole } from "./texts";
+import { electionName, say, stationCode, whole } from "./texts";
 import { isDark, onThemeChange, rgb, theme } from "./theme";
 import { readView, writeView } from "./view";
 
@@ -30,6 +32,7 @@ window.isoloir = { stations: null, list: null, show: null };
 /** One map with what it shows. */
 class Scene {
   field: Field | null = null;
+  private drawn: Drawing | null = null;
   readonly map: StationMap | null;
   private readonly index: data.Index;
   private readonly legendPlace: HTMLElement;
@@ -40,10 +43,19 @@ class Scene {
     this.legendPlace = legendPlace;
   }
 
+  /** The title and the classes, for a figure. */
+  key(): Key | null {
+    if (!this.field || !this.drawn) return null;
+    const { colours, labels } = this.drawn;
+    const rows = labels.map((label, i) => ({ colour: colours[i] ?? [0, 0, 0], label }));
+    const order = this.field.scale === "levels" || this.field.scale === "blocs" ? rows : rows.reverse();
+    return { title: title(this.field.measure, this.index), rows: order, source: say("figure_source", { area: this.index.title }) };
+  }
+
   /** Draw the field; `look` says what is doubted, hidden and faded. */
   async draw(doubt: boolean, hidden: (i: number) => boolean, faded: (i: number) => boolean): Promise<void> {
     if (!this.field) return;
-    const drawn: Drawing = drawing(this.field, this.index, isDark());
+    const drawn = (this.drawn = drawing(this.field, this.index, isDark()));
     this.legendPlace.replaceChildren(legend(this.field, drawn, this.index));
     const doubted = doubt ? this.field.doubted : () => false;
     const [none, paper] = [rgb(theme().none), rgb(theme().land)];
@@ -142,6 +154,12 @@ class Page {
           this.try(data.places().then((places) => this.select(inside(outline, places).filter((i) => !this.hidden(i)))));
         });
       }),
+      ...(["png", "svg"] as const).map((kind) =>
+        button(`figure-${kind}`, say("figure", { kind: kind.toUpperCase() }), () => {
+          const key = this.scene.key();
+          if (key) this.try(saveFigure(stations, key, kind));
+        }),
+      ),
       button("two-maps", say(this.beside ? "one_map" : "two_maps"), () => {
         this.try(this.compare(this.beside ? null : (this.scene.field?.measure ?? null)));
       }),
@@ -159,8 +177,38 @@ class Page {
     if (!election) return;
     const found = await totals(this.selected, election, this.index);
     this.panel.hidden = false;
-    this.panel.replaceChildren(this.closeButton(), totalsTable(found, election));
+    this.panel.replaceChildren(this.closeButton(), totalsTable(found, election), ...(api.live ? this.further(election) : []));
     this.panel.querySelector("h2")?.focus({ preventScroll: true });
+  }
+
+  /** What a server can do with a selection: its files, and who moved where. */
+  private further(election: string): HTMLElement[] {
+    const ids = [...this.selected].map((i) => this.list.stations[i] as string);
+    const files = ["csv", "geojson", "gpkg", "parquet"].map((format) => {
+      const made = html("button", { type: "button" }, format === "parquet" ? "GeoParquet" : format.toUpperCase());
+      made.addEventListener("click", () =>
+        this.try(api.file(ids, format).then((blob) => download(blob, `stations.${format}`))),
+      );
+      return made;
+    });
+    const rounds = this.index.rounds.map(({ election: name }) => name);
+    const options = rounds.filter((name) => name !== election).reverse();
+    const select = html("select", { id: "flows-from" }, html("option", { value: "" }, "–"), ...options.map((name) => html("option", { value: name }, electionName(name))));
+    const place = html("div", { "aria-live": "polite" });
+    select.addEventListener("change", () => {
+      if (!select.value) return place.replaceChildren();
+      const [before, after] = [select.value, election].sort((a, b) => rounds.indexOf(a) - rounds.indexOf(b)) as [string, string];
+      place.replaceChildren(html("p", { class: "quiet" }, say("flows_wait")));
+      api.transitions(ids, before, after).then(
+        (flows) => place.replaceChildren(flowsTable(flows)),
+        (error: unknown) => place.replaceChildren(html("p", { class: "quiet" }, problem(error))),
+      );
+    });
+    return [
+      html("div", { class: "tools files", role: "group", "aria-label": say("files") }, ...files),
+      html("label", { class: "field" }, html("span", {}, say("flows_with")), select),
+      place,
+    ];
   }
 
   /** A second map with a measure of its own; null closes it. */

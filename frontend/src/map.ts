@@ -206,6 +206,15 @@ export class StationMap {
     while (!(this.mosaic.complete && this.map.loaded())) await this.map.once("idle");
   }
 
+  /** What is on the screen, as the address of a PNG: WebGL forgets a picture once it is shown, so it is drawn again. */
+  async picture(): Promise<string> {
+    await this.drawn();
+    return new Promise((done) => {
+      this.map.once("render", () => done(this.map.getCanvas().toDataURL("image/png")));
+      this.map.triggerRepaint();
+    });
+  }
+
   /** Take the colours of the style sheet again. */
   recolour(): void {
     const colours = theme();
