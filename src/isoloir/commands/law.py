@@ -148,7 +148,8 @@ def _decision(decision: Decision) -> None:
     for reason in decision.reasons:
         article = f" ({reason.article})" if reason.article else ""
         mark = "?" if reason.unknown else marks[reason.does]
-        OUT.print(f"  {mark} {reason.rule}  {escape(say(reason.text.fr, reason.text.en) + article)}")
+        by = say(f" [levée par {reason.by}]", f" [lifted by {reason.by}]") if reason.by else ""
+        OUT.print(f"  {mark} {reason.rule}{escape(by)}  {escape(say(reason.text.fr, reason.text.en) + article)}")
         if reason.does == "refuses" and reason.unknown:
             OUT.print(say("      à établir : ", "      to establish: ") + ", ".join(reason.unknown))
     for duty in decision.duties:

@@ -1,6 +1,6 @@
 """The law: dated rules with their sources, and one pure function that decides."""
 
-from isoloir.law.decide import Decision, Duty, Reason, decide, require
+from isoloir.law.decision import Decision, Duty, Reason, decide, require
 from isoloir.law.facts import OPERATIONS, Facts, Operation
 from isoloir.law.rules import Rule, rules
 

@@ -106,7 +106,7 @@ class Vocabulary(Mapping[str, Fact]):
         """What is known, and a complaint for each fact that is not declared or has no such value."""
         known: dict[str, Value] = {}
         complaints = []
-        for name, given in facts.items():
+        for name, given in sorted(facts.items(), key=lambda item: str(item[0])):
             try:
                 value = self._facts[name].read(given)
             except KeyError:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -86,9 +86,10 @@ def rules() -> Mapping[str, Rule]:
     return found
 
 
-def in_force(operation: str, on: date) -> list[Rule]:
+@lru_cache(maxsize=1024)
+def in_force(operation: str, on: date) -> tuple[Rule, ...]:
     """The rules that concern the operation on that day."""
-    return [rule for rule in rules().values() if operation in rule.operations and rule.in_force(on)]
+    return tuple(rule for rule in rules().values() if operation in rule.operations and rule.in_force(on))
 
 
 def read_rules(theme: str, text: str, words: Vocabulary) -> list[Rule]:

@@ -2,12 +2,13 @@
 
 An operation is allowed when no rule in force refuses it. A rule refuses unless its condition is known not to hold, or
 what makes the operation lawful is known to hold, or another rule is known to lift it: what nobody established counts
-against the operation, so learning less never allows more. A day on which no rule is known allows nothing.
+against the operation, so learning less never allows more. A day on which no rule is known allows nothing, nor is
+anything allowed of which nothing is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -19,6 +20,10 @@ from isoloir.law.rules import Rule, in_force
 
 NO_RULE = "NO-RULE"
 NO_FACT = "NO-FACT"
+_NOTHING_KNOWN = Text(
+    "Rien n'est établi de cette opération : sans faits, rien n'est permis.",
+    "Nothing is established of this operation: without facts, nothing is allowed.",
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Reason:
     text: Text
     article: str = ""
     unknown: tuple[str, ...] = ()
+    by: str = ""  # the rule that lifted it
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,8 @@ def decide(operation: str, facts: Facts, on: date) -> Decision:
         complaints = (f"{operation!r} is no operation; one of {', '.join(OPERATIONS)}", *complaints)
     concerned = in_force(operation, on)
     reasons = [Reason(NO_FACT, "refuses", Text(what, what)) for what in complaints]
+    if not known:
+        reasons.append(Reason(NO_FACT, "refuses", _NOTHING_KNOWN))
     if not concerned:
         reasons.append(Reason(NO_RULE, "refuses", _no_rule(on)))
     lifted = _lifted(concerned, known)
@@ -102,7 +110,7 @@ def require(operation: str, facts: Facts, on: date) -> Decision:
     raise NotAllowed(words, tuple(reason.rule for reason in decision.refusals))
 
 
-def _lifted(concerned: list[Rule], known: Mapping[str, Value]) -> dict[str, str]:
+def _lifted(concerned: Sequence[Rule], known: Mapping[str, Value]) -> dict[str, str]:
     """Which rule is lifted, and by which."""
     lifting = [r for r in concerned if r.lifts and r.may_lift and r.when.holds(known) and r.satisfied.holds(known)]
     return {target: rule.id for rule in reversed(lifting) for target in rule.lifts}
@@ -116,7 +124,7 @@ def _reason(rule: Rule, operation: str, known: Mapping[str, Value], lifted: Mapp
     owed = rule.effect == "duty" and operation == "erase"  # an unmet duty to erase is no ground to refuse erasing
     if rule.refuses and not satisfied and not owed:
         if rule.id in lifted:
-            return Reason(rule.id, "lifted", rule.text, rule.article)
+            return Reason(rule.id, "lifted", rule.text, rule.article, by=lifted[rule.id])
         waits = (() if applies else rule.when.open(known)) + (() if satisfied is False else rule.satisfied.open(known))
         return Reason(rule.id, "refuses", rule.text, rule.article, tuple(dict.fromkeys(waits)))
     if not applies or rule.effect == "duty":
