@@ -28,6 +28,8 @@ class Question:
     registered: Floats  # (S,)
     national: Floats  # (B + 1,): share of valid votes of each bloc over all stations, then abstention of registered
     stands: Bools  # (S, B): whether the bloc has a candidate in this station
+    options: tuple[str, ...] = ()  # the finer blocs that stand somewhere
+    numbers: NDArray[np.int8] | None = None  # (S, K): how many candidates of each finer bloc stand in this station
 
     def earlier(self) -> list[Round]:
         """The rounds before it that teach something about it, newest first."""

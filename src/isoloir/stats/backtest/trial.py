@@ -87,6 +87,8 @@ def hold_out(history: History, election: str, mode: Mode = "rolling") -> tuple[Q
         registered=np.where(round_.registered > 0, round_.registered, np.nan_to_num(history.registered)),
         national=national_shares(round_),
         stands=np.asarray(round_.stood, bool),
+        options=round_.options,
+        numbers=round_.option_stood,
     )
     return question, round_
 
