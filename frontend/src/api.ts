@@ -40,6 +40,14 @@ export interface Place {
   rank: number | null;
   ranked: number;
   quality: Grade;
+  // Of an election to come; absent from older databases, null for a past round.
+  votes_per_hour?: number | null;
+  votes_per_hour_low?: number | null;
+  votes_per_hour_high?: number | null;
+  probability?: number | null;
+  grade?: "solid" | "likely" | "undecided" | "special" | null;
+  why_fr?: string | null;
+  why_en?: string | null;
 }
 
 export interface Variable {

@@ -3,7 +3,7 @@
 import type { Index } from "./data";
 import { html } from "./dom";
 import { optionName } from "./legend";
-import { type Measure, write } from "./measures";
+import { type Measure, priorityOf, write } from "./measures";
 import { electionName, language, say, sayOr } from "./texts";
 
 /** A select of every measure, grouped; calls back with the text of the one that was chosen. */
@@ -21,8 +21,8 @@ function groups(index: Index): HTMLElement[] {
       "optgroup",
       { label: `${say("priority")} · ${ranking.label[language]}, ${electionName(ranking.election)}` },
       ...ranking.columns
-        .filter((column) => !["rank", "quality", "registered"].includes(column))
-        .map((column) => option({ kind: "priority", ranking: i, column }, sayOr(`column_${column}`, column))),
+        .filter((column) => !["quality", "grade", "registered"].includes(column))
+        .map((column) => option(priorityOf(index, i, column), sayOr(`column_${column}`, column))),
     ),
   );
   const rounds = [...index.rounds].reverse().map((round) =>

@@ -84,6 +84,7 @@ export function amount(value: number, field: Field, index: Index): string {
     const unit = index.variables.find(({ variable }) => variable === name)?.unit ?? "";
     return unit === "share" ? percent(value) : `${number(value, Math.abs(value) < 100 ? 1 : 0)} ${sayOr(`unit_${unit}`, unit)}`.trim();
   }
+  if (field.unit === "probability") return percent(value);
   return score(value);
 }
 
@@ -165,6 +166,7 @@ export function legend(field: Field, drawn: Drawing, index: Index): HTMLElement 
 function meaning({ measure, scale }: Field, index: Index): HTMLElement | null {
   const ranking = measure.kind === "priority" && scale === "levels" ? index.rankings[measure.ranking] : undefined;
   if (!ranking) return null;
+  if (ranking.columns.includes("votes_per_hour")) return html("p", {}, say("hours_meaning", { target: ranking.label[language] }));
   return html("p", {}, say("levels_meaning", { target: ranking.label[language], election: electionName(ranking.election) }));
 }
 

@@ -3,7 +3,7 @@
 import { column, type Index, small } from "./data";
 
 export type Measure =
-  | { kind: "priority"; ranking: number; column: string }
+  | { kind: "priority"; ranking: number; column: string; sureness: "grade" | "quality" }
   | { kind: "turnout"; round: string }
   | { kind: "share"; round: string; what: string } // what: option-3, bloc-left
   | { kind: "leader"; round: string }
@@ -49,9 +49,7 @@ export function read(text: string | null, index: Index): Measure | null {
     if (sort === "bloc") return found?.blocs.includes(name) ?? false;
     return sort === "option" && /^\d+$/.test(name) && Number(name) < (found?.options.length ?? 0);
   };
-  if (kind === "priority" && index.rankings[Number(a)]?.columns.includes(b)) {
-    return { kind, ranking: Number(a), column: b };
-  }
+  if (kind === "priority" && index.rankings[Number(a)]?.columns.includes(b)) return priorityOf(index, Number(a), b);
   if ((kind === "turnout" || kind === "leader") && has(a)) return { kind, round: a };
   if (kind === "share" && holds(a, b)) return { kind, round: a, what: b };
   if (kind === "change" && has(a) && has(b) && (c === "turnout" || (holds(a, c) && holds(b, c)))) {
@@ -61,9 +59,15 @@ export function read(text: string | null, index: Index): Measure | null {
   return null;
 }
 
+/** A column of a ranking: how sure a place is where the ranking says so, how good its figures are otherwise. */
+export function priorityOf(index: Index, ranking: number, column: string): Measure {
+  const graded = index.rankings[ranking]?.columns.includes("grade") ?? false;
+  return { kind: "priority", ranking, column, sureness: graded ? "grade" : "quality" };
+}
+
 /** What to show first: the last ranking, or else the newest turnout. */
 export function first(index: Index): Measure | null {
-  if (index.rankings[0]) return { kind: "priority", ranking: 0, column: "level" };
+  if (index.rankings[0]) return priorityOf(index, 0, "level");
   const newest = index.rounds.at(-1);
   return newest ? { kind: "turnout", round: newest.election } : null;
 }
@@ -102,12 +106,12 @@ export async function load(measure: Measure): Promise<Field> {
 
 async function priority(measure: Measure & { kind: "priority" }): Promise<Field> {
   const folder = `ranking/${measure.ranking}`;
-  const [values, quality] = await Promise.all([column(`${folder}/${measure.column}`), column(`${folder}/quality`)]);
+  const [values, sure] = await Promise.all([column(`${folder}/${measure.column}`), column(`${folder}/${measure.sureness}`)]);
   const levels = measure.column === "level";
   return {
     measure,
     values: levels ? values.map((level) => (level >= 1 ? level - 1 : Number.NaN)) : values,
-    doubted: (i) => (quality[i] as number) >= THIN,
+    doubted: (i) => (sure[i] as number) >= THIN,
     scale: levels ? "levels" : "sequential",
     unit: measure.column,
   };

@@ -62,6 +62,7 @@ function place(ranking: Place | null, election: string): HTMLElement {
       html("strong", {}, `${say("level")} ${ranking.level}`, grade(ranking.quality)),
       html("span", {}, say(ranking.rank === 1 ? "rank_first" : "rank_of", values)),
     ),
+    ...expected(ranking),
     html(
       "p",
       { class: "sum" },
@@ -73,6 +74,24 @@ function place(ranking: Place | null, election: string): HTMLElement {
     ),
     html("p", { class: "quiet" }, reading(ranking, target)),
   );
+}
+
+/** Votes per hour with what is not known of them, and the arithmetic in words. */
+function expected(ranking: Place): (HTMLElement | null)[] {
+  const { votes_per_hour: votes, votes_per_hour_low: low, votes_per_hour_high: high, probability, grade: sure } = ranking;
+  if (votes === null || votes === undefined) return [];
+  const why = language === "fr" ? ranking.why_fr : ranking.why_en;
+  return [
+    html(
+      "p",
+      { class: "sum" },
+      term(score(votes), say("votes_per_hour")),
+      term(`${score(low)} – ${score(high)}`, say("interval_90")),
+      term(percentWhole(probability), say("among_best")),
+    ),
+    sure ? html("p", { class: `sureness ${sure}` }, say(`sure_${sure}`)) : null,
+    why ? html("p", {}, why) : null,
+  ];
 }
 
 function reading(ranking: Place, target: string): string {

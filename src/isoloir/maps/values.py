@@ -31,6 +31,12 @@ from isoloir.stats.blocs import blocs
 COUNTS = ("registered", "voters", "blank", "spoiled", "valid_votes")
 OPTIONS = 30  # candidates or lists; a round with more (a legislative one) is told by nuance
 KEYS = ("station_id", "target", "election")
+# Of a ranking, what is shown; older databases have fewer of them. How sure a place is counts like a grade of quality.
+SHOWN = (
+    "level", "votes_per_hour", "votes_per_hour_low", "votes_per_hour_high", "probability", "score", "abstention_share",
+    "support_share", "registered", "quality", "grade",
+)  # fmt: skip
+GRADES = {"A": 1, "B": 2, "C": 3, "D": 4, "solid": 1, "likely": 2, "undecided": 3, "special": 4}
 
 # What a field director reads first; the others are one click further.
 KEY = frozenset(
@@ -169,13 +175,13 @@ def _write_rankings(connection: store.Connection, columns: Columns) -> Iterator[
                 connection, "SELECT * FROM ranking WHERE target = ? AND election = ?", [one["target"], one["election"]]
             )
         )
-        names = [c for c, kind in table.schema.items() if c not in KEYS and (kind.is_numeric() or c == "quality")]
+        names = [c for c in SHOWN if c in table.columns and table[c].null_count() < len(table)]
         for name in names:
-            values = _graded(table[name]) if name == "quality" else table[name]
+            values = _graded(table[name]) if name in ("quality", "grade") else table[name]
             columns.numbers(f"ranking/{number}/{name}", values)
         yield {"target": one["target"], "election": one["election"], "label": label(one["target"]), "columns": names}
 
 
 def _graded(quality: pl.Series) -> pl.Series:
-    """1 to 4 for A to D."""
-    return quality.replace_strict({"A": 1, "B": 2, "C": 3, "D": 4}, default=None, return_dtype=pl.UInt8)
+    """1 (sure) to 4."""
+    return quality.replace_strict(GRADES, default=None, return_dtype=pl.UInt8)
