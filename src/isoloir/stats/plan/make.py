@@ -64,13 +64,14 @@ def make_plan(field: Field, hours: float, teams: int, control: bool = True, seed
     or where there are fewer doors than hours.
     """
     _check(field, hours, teams)
+    every = float(field.doors.sum()) / teams
     guess = hours / teams * float(field.doors.sum() / field.hours.sum())
     drawn, doors = None, 0.0
     for attempt in range(TRIES):
         wanted = guess * STEP**attempt * (STRATUM / (STRATUM - 1) if control else 1.0)
-        drawn = _draw(field, wanted, teams, control, np.random.default_rng([seed, attempt]))
+        drawn = _draw(field, min(wanted, every), teams, control, np.random.default_rng([seed, attempt]))
         doors = _fit(field, drawn, hours)
-        if doors < drawn.most(field) * (1 - 1e-9) or sum(map(len, drawn.blocks)) == len(field.doors):
+        if doors < drawn.most(field) * (1 - 1e-9) or wanted >= every:
             break  # the hours are used up before the doors are, or there are no more doors
     assert drawn is not None
     if not doors > 0:

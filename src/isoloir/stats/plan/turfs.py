@@ -9,6 +9,9 @@ import numpy as np
 from isoloir.stats.plan.field import Field, is_connected, pieces
 
 Share = dict[int, float]  # station -> doors
+Links = Sequence[frozenset[int]]
+BRIDGE = 0.1  # of a station's doors, left to the next turf where it would otherwise fall into pieces
+TINY = 1e-6
 
 
 def trim(field: Field, stations: Sequence[int], doors: float) -> Share:
@@ -18,7 +21,7 @@ def trim(field: Field, stations: Sequence[int], doors: float) -> Share:
     for station in sorted(stations, key=lambda s: (field.worth[s], s)):
         given_up = min(max(spare, 0.0), float(field.doors[station]))
         spare -= given_up
-        if field.doors[station] - given_up > 1e-6:
+        if field.doors[station] - given_up > TINY:
             out[station] = float(field.doors[station]) - given_up
     return out
 
@@ -27,8 +30,8 @@ def divide(field: Field, block: Sequence[int], doors: Share, teams: int) -> list
     """Divide the doors of a block evenly; a station on the border of two turfs is shared by both.
 
     Turf after turf begins at the station farthest from the middle of what is left, and takes the nearest neighbour
-    whose loss leaves the rest in one piece, or cuts off no more than it has room for. Stations without doors
-    to knock at (the control) may be crossed.
+    whose loss leaves the rest in one piece, or cuts off no more than it has room for; where there is none, it leaves a
+    tenth of the nearest as a bridge. Stations without doors to knock at (the control) may be crossed.
     """
     left = dict(doors)
     links = _links(field, block, doors)
@@ -44,46 +47,51 @@ def is_whole(field: Field, block: Sequence[int], doors: Share, turf: Share) -> b
     return is_connected(sorted(turf), _links(field, block, doors))
 
 
-def _take(field: Field, left: Share, links: list[frozenset[int]], quota: float) -> Share:
-    """Take a turf out of what is left, so that the rest stays in one piece wherever that can be."""
+def _take(field: Field, left: Share, links: Links, quota: float) -> Share:
+    """Take a turf out of what is left, so that the rest stays in one piece."""
     turf: Share = {}
     middle = field.place[list(left)].mean(axis=0)
     station = max(left, key=lambda s: (float(np.hypot(*(field.place[s] - middle))), -s))
     while True:
-        for taken in (station, *_cut_off(station, left, links, quota - sum(turf.values()))):
-            part = min(left[taken], quota - sum(turf.values()))
-            turf[taken] = part
-            left[taken] -= part
-            if left[taken] < 1e-6:
-                del left[taken]
-        if not left or sum(turf.values()) >= quota - 1e-6:
+        room = quota - sum(turf.values())
+        cut_off = _cut_off(station, left, links)
+        bridge = left[station] + sum(left[s] for s in cut_off) > room
+        _move(station, left, turf, (1 - BRIDGE if bridge and cut_off else 1) * left[station], room)
+        for other in [] if bridge else cut_off:
+            _move(other, left, turf, left[other], room)
+        room = quota - sum(turf.values())
+        if not left or room < TINY:
             return turf
-        station = _next(field, turf, left, links, quota - sum(turf.values()))
+        station = _next(field, turf, left, links, room)
 
 
-def _next(field: Field, turf: Share, left: Share, links: list[frozenset[int]], room: float) -> int:
-    """The nearest neighbour whose loss cuts off no more than there is room for; without neighbours, the nearest of all.
+def _move(station: int, left: Share, turf: Share, doors: float, room: float) -> None:
+    taken = min(doors, room)
+    turf[station] = turf.get(station, 0.0) + taken
+    left[station] -= taken
+    if left[station] < TINY:
+        del left[station]
 
-    A station that is taken in part stays with the rest and cuts off nothing.
+
+def _next(field: Field, turf: Share, left: Share, links: Links, room: float) -> int:
+    """The nearest neighbour that can be had whole or for the rest of the turf, else the nearest one as a bridge.
+
+    Where a turf has no new neighbour left it comes back to a bridge of its own, and last it goes elsewhere.
     """
     middle = field.place[list(turf)].mean(axis=0)
     near = sorted(left, key=lambda s: (float(np.hypot(*(field.place[s] - middle))), s))
-    beside = [s for s in near if any(s in links[t] for t in turf)]
-    if not beside:
-        return near[0]
-    lost = {s: left[s] + sum(left[c] for c in _cut_off(s, left, links, room)) for s in beside}
-    return next((s for s in beside if left[s] > room or lost[s] <= room), min(beside, key=lambda s: lost[s]))
+    beside = [s for s in near if s not in turf and any(s in links[t] for t in turf)]
+    free = (s for s in beside if left[s] > room or left[s] + sum(left[c] for c in _cut_off(s, left, links)) <= room)
+    return next(free, next(iter([*beside, *(s for s in near if s in turf), *near])))
 
 
-def _cut_off(station: int, left: Share, links: list[frozenset[int]], room: float) -> list[int]:
+def _cut_off(station: int, left: Share, links: Links) -> list[int]:
     """The stations that would lie apart from most of the rest without this one."""
-    if left[station] > room:
-        return []
     rest = sorted(pieces(left.keys() - {station}, links), key=lambda p: -sum(left[s] for s in p))
     return [s for piece in rest[1:] if links[station] & set(piece) for s in piece]
 
 
-def _links(field: Field, block: Sequence[int], doors: Share) -> list[frozenset[int]]:
+def _links(field: Field, block: Sequence[int], doors: Share) -> Links:
     """Who is next to whom among the stations with doors, across those of the block without any."""
     out = [set(n) & set(doors) for n in field.neighbours]
     for crossed in pieces([s for s in block if s not in doors], field.neighbours):
