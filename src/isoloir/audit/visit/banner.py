@@ -1,0 +1,258 @@
+"""Banners: finding what asks, and clicking on it as a visitor would. A click counts for what it changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import Frame
+
+from isoloir.audit.evidence import Click, Control, Phase
+from isoloir.audit.visit.page import Sight, make_control
+from isoloir.audit.words import plain, says
+
+REACH = """([key, n]) => { const e = window[key + "seen"][n]; if (!e || !e.isConnected) return null;
+  let b = e.getBoundingClientRect();
+  if (b.top < 0 || b.left < 0 || b.bottom > innerHeight || b.right > innerWidth) { e.scrollIntoView({ block: "center", inline: "center", behavior: "instant" }); b = e.getBoundingClientRect(); }
+  return { x: b.x, y: b.y, width: b.width, height: b.height }; }"""
+STILL_THERE = """([key, n]) => { const e = (window[key + "seen"] || [])[n]; if (!e || !e.isConnected) return false;
+  if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
+  const shown = (x) => { const b = x.getBoundingClientRect(); return b.width > 1 && b.height > 1 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth; };
+  return shown(e) || [...e.querySelectorAll("*")].some((x) => shown(x) && x.checkVisibility({ visibilityProperty: true, opacityProperty: true })); }"""
+AFTER_CLICK = 0.7  # seconds of quiet after a click, at least
+MOST_TICKS = 25
+
+
+@dataclass(frozen=True)
+class Found:
+    """A control, and where it is now."""
+
+    control: Control
+    frame: Frame
+    number: int
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What can be done on the page as it is now: the banners' controls and switches, and what else speaks of cookies."""
+
+    inside: tuple[Found, ...]
+    toggles: tuple[Found, ...]
+    outside: tuple[Found, ...]
+    text: str
+    containers: tuple[tuple[Frame, int], ...]
+
+    def of(self, *intents: str, everywhere: bool = False) -> list[Found]:
+        """The controls of these intents that can be seen, those that mean everything first, then the biggest."""
+        pool = self.inside + (self.outside if everywhere else ())
+        usable = [f for f in pool if f.control.intent in intents and f.control.shown and not f.control.disabled]
+        return sorted(usable, key=lambda f: (intents.index(f.control.intent), not _means_all(f.control), -_area(f)))
+
+    @property
+    def refusals(self) -> list[Found]:
+        """What refuses: controls that say so, and a cross where the banner tells that closing is refusing."""
+        closing = self.of("close") if says(self.text, "closing_refuses") else []
+        return self.of("refuse") + closing
+
+
+def _means_all(control: Control) -> bool:
+    name = plain(control.name)
+    return any(word in name for word in ("tout", "tous", "all", "sans", "without"))
+
+
+def _area(found: Found) -> float:
+    return found.control.box.area if found.control.box else 0.0
+
+
+async def find(sight: Sight) -> Asking:
+    """Look at the page as it is now."""
+    inside: list[Found] = []
+    toggles: list[Found] = []
+    outside: list[Found] = []
+    containers: list[tuple[Frame, int]] = []
+    text = ""
+    for frame, seen in await sight.frames():
+        where = seen["where"]
+
+        def found(items: Iterable[dict[str, Any]], frame: Frame = frame, where: Any = where) -> list[Found]:
+            return [Found(make_control(c, frame.url, where), frame, c["number"]) for c in items]
+
+        for banner in seen["banners"]:
+            inside += found(banner["controls"])
+            toggles += found(banner["toggles"])
+            text += " " + banner["text"]
+            containers.append((frame, banner["number"]))
+        outside += found(seen["controls"])
+    return Asking(tuple(inside), tuple(toggles), tuple(outside), text.strip(), tuple(containers))
+
+
+async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: Asking) -> Click:
+    """Click where a visitor would, wait until the page is quiet, and tell what changed."""
+    phase, at = sight.recorder.phase, sight.recorder.at
+    before, url, written = await _jar(sight), sight.page.url, len(sight.recorder.writes)
+    effect: list[str] = []
+    try:
+        point = await _reach(sight, found)
+        if point is None:
+            return Click(phase=phase, at=at, control=found.control, layer=layer, purpose=purpose, effect=())
+        await asyncio.wait_for(sight.page.mouse.click(*point, delay=20), 6)
+    except (BrowserError, asyncio.TimeoutError):
+        sight.note(f"a click on {found.control.name[:60]!r} could not be made")
+    await sight.settle(AFTER_CLICK)
+    if sight.page.url.split("#")[0] != url.split("#")[0]:
+        effect.append("went elsewhere")
+    if asking.containers and not await _still_there(sight, asking):
+        effect.append("banner gone")
+    if await _jar(sight) != before or any(
+        w.kind in ("cookie", "local", "session") for w in sight.recorder.writes[written:]
+    ):
+        effect.append("something stored")
+    return Click(phase=phase, at=at, control=found.control, layer=layer, purpose=purpose, effect=tuple(effect))
+
+
+async def _jar(sight: Sight) -> set[tuple[str, str, str]]:
+    return {(c["domain"], c["name"], c["value"]) for c in await sight.context.cookies()}
+
+
+async def _reach(sight: Sight, found: Found) -> tuple[float, float] | None:
+    """The middle of a control in the window, scrolled to where it has to be; None where it is gone."""
+    given = [sight.recorder.name, found.number]
+    box = await sight.ask(found.frame, REACH, given)
+    offset = await sight.offset(found.frame)
+    if not box or offset is None:
+        return None
+    return box["x"] + offset[0] + box["width"] / 2, box["y"] + offset[1] + box["height"] / 2
+
+
+async def _still_there(sight: Sight, asking: Asking) -> bool:
+    for frame, number in asking.containers:
+        if frame.is_detached() or await sight.offset(frame) is None:
+            continue
+        try:
+            if await sight.ask(frame, STILL_THERE, [sight.recorder.name, number]):
+                return True
+        except BrowserError:
+            continue
+    return False
+
+
+async def accept(sight: Sight) -> list[Click]:
+    """Accept everything, as far as the banner lets one."""
+    asking = await find(sight)
+    for found in asking.of("accept", "acknowledge", "save", "close")[:3]:
+        done = await click(sight, found, "accept", 1, asking)
+        if done.effect:
+            return [done]
+    return []
+
+
+async def refuse(sight: Sight, asking: Asking | None = None, everywhere: bool = False) -> list[Click]:
+    """Refuse everything, through as many layers as it takes (three at most). The last click of purpose `refuse` or
+    `save` is the refusal; none where there is no way to refuse.
+    """
+    clicks: list[Click] = []
+    tried: set[tuple[str, str]] = set()
+    for layer in (1, 2, 3):
+        asking = asking or await find(sight)
+        for found in _untried(asking.refusals or _far(asking, everywhere), tried)[:2]:
+            done = await click(sight, found, "refuse", layer, asking)
+            clicks.append(done)
+            if done.effect:
+                return clicks + await _finish(sight, layer)
+        if layer > 1 or everywhere:
+            unticked = await _untick(sight, asking, layer, everywhere)
+            clicks += unticked
+            if unticked:
+                return clicks + await _save(sight, layer)
+            if layer > 1 and (saved := await _save(sight, layer, nothing_ticked=asking)):
+                return clicks + saved
+        opened = await _open_settings(sight, asking, layer, tried)
+        clicks += opened
+        if not opened or layer == 3:
+            return clicks
+        asking, everywhere = None, everywhere or "went elsewhere" in opened[-1].effect
+    return clicks
+
+
+def _untried(candidates: list[Found], tried: set[tuple[str, str]]) -> list[Found]:
+    fresh = [f for f in candidates if (f.control.name, f.control.selector) not in tried]
+    tried.update((f.control.name, f.control.selector) for f in fresh[:2])
+    return fresh
+
+
+def _far(asking: Asking, everywhere: bool) -> list[Found]:
+    return asking.of("refuse", "withdraw", everywhere=True) if everywhere else []
+
+
+async def _open_settings(sight: Sight, asking: Asking, layer: int, tried: set[tuple[str, str]]) -> list[Click]:
+    """Open the next layer: what sets, else what tells more."""
+    for found in _untried(asking.of("settings", "withdraw", "info", "policy"), tried)[:2]:
+        done = await click(sight, found, "settings", layer, asking)
+        after = await find(sight)
+        changed = {f.control.name for f in after.inside + after.toggles} - {f.control.name for f in asking.inside}
+        if changed or "went elsewhere" in done.effect:
+            return [done.model_copy(update={"effect": (*done.effect, "layer opened")})]
+    return []
+
+
+async def _untick(sight: Sight, asking: Asking, layer: int, everywhere: bool) -> list[Click]:
+    """Switch off whatever is on and may be switched."""
+    pool = asking.toggles + (asking.outside if everywhere else ())
+    on = [f for f in pool if f.control.checked and not f.control.disabled and f.control.role != "radio"]
+    off = [f for f in pool if f.control.role == "radio" and not f.control.checked and _negative(f.control)]
+    clicks = []
+    for found in (on + off)[:MOST_TICKS]:
+        point = None
+        try:
+            point = await _reach(sight, found)
+            if point:
+                await asyncio.wait_for(sight.page.mouse.click(*point), 6)
+        except (BrowserError, asyncio.TimeoutError):
+            continue
+        if point:
+            at = sight.recorder.at
+            clicks.append(
+                Click(
+                    phase=sight.recorder.phase, at=at, control=found.control, layer=layer, purpose="untick", effect=()
+                )
+            )
+    if clicks:
+        await sight.settle(AFTER_CLICK)
+    return clicks
+
+
+def _negative(control: Control) -> bool:
+    return plain(control.name) in ("non", "no", "refuser", "refuse", "off", "desactive", "reject", "deny", "interdire")
+
+
+async def _save(sight: Sight, layer: int, nothing_ticked: Asking | None = None) -> list[Click]:
+    """Save what was chosen; where nothing was ticked at all, saving is refusing."""
+    asking = await find(sight)
+    if nothing_ticked is not None:
+        free = [f for f in nothing_ticked.toggles if not f.control.disabled]
+        if not free or any(f.control.checked for f in free):
+            return []
+    for found in asking.of("save", "acknowledge", "close", everywhere=True)[:2]:
+        done = await click(sight, found, "save", layer, asking)
+        if done.effect:
+            return [done]
+    return []
+
+
+async def _finish(sight: Sight, layer: int) -> list[Click]:
+    """A panel may stay open after a refusal by item: save or close it."""
+    asking = await find(sight)
+    return await _save(sight, layer) if layer > 1 and asking.of("save", "close") and not asking.of("accept") else []
+
+
+Step = Callable[[Sight], Any]
+
+
+async def act(sight: Sight, name: str, step: Step) -> tuple[list[Click], Phase]:
+    """Begin a phase, do something in it, and look at the page once it is quiet."""
+    began = sight.begin()
+    clicks = await step(sight)
+    return clicks, await sight.look(name, "click", began, floor=0.3)
