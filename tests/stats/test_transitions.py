@@ -156,7 +156,7 @@ def test_balance_scales_origins_to_the_voters_of_today() -> None:
         ([[0, 0], [0, 0]], [[0, 0], [0, 0]], "no station has a registered voter"),
         ([[1, 2]], [[2, 1], [1, 1]], "1 stations in the origins and 2"),
         ([["a", "b"]], [[2, 1]], "counts of voters expected"),
-        ([1, 2], [2, 1], "a table of stations by two options"),
+        ([1, 2], [2, 1], "a table of stations by 2 options"),
     ],
 )
 def test_bad_margins_are_refused(x: object, y: object, message: str) -> None:

@@ -6,7 +6,7 @@ assumptions that `pooling` and `likelihood` state. `bound_low` and `bound_high` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +25,7 @@ from isoloir.stats.transitions.margins import (
     read_margins,
     require_votes,
 )
-from isoloir.stats.transitions.matching import align_rows
+from isoloir.stats.transitions.matching import align_names, align_rows
 from isoloir.stats.transitions.place import surround
 from isoloir.stats.transitions.pooling import Constants, District, fit_alone, fit_plain, fit_pooled
 
@@ -99,13 +99,18 @@ def estimate(
     return _join(dict(zip(members, parts, strict=True)), list(members.values()), x, y)
 
 
-def estimate_many(districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], seed: int = 0) -> list[Transitions]:
+def estimate_many(
+    districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]],
+    seed: int = 0,
+    names: Sequence[Sequence[Hashable]] | None = None,
+) -> list[Transitions]:
     """Estimate the transitions of districts whose origins are the same parties and whose destinations are candidates.
 
     `districts` holds one (origins (stations, R), destinations (stations, C)) pair each, in registered voters (or, as in
     New Zealand, in ballots) that add up station by station. The party of a candidate need not be known: columns are
-    matched with rows from the data. Origins come in the same order everywhere; a district may leave some out. One
-    result a district, in its own rows and columns. Raises StatsError naming the district.
+    matched with rows from the data. `names` says which party each origin of each district is; without them origins come
+    in the same order everywhere, and where a district leaves some out, their sizes say which. One result a district, in
+    its own rows and columns. Raises StatsError naming the district.
 
     The lift of each party over chance is shared by the districts (partial pooling; `pooling`).
     """
@@ -115,8 +120,11 @@ def estimate_many(districts: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]], seed
     for i, (x, y) in enumerate(margins):
         _require_stations(x, f"district {i}: ")
         require_votes(y.sum(0), f"district {i}: destinations")
-    places = align_rows([x.sum(0) for x, _ in margins])
-    width = max(x.shape[1] for x, _ in margins)
+    places = align_rows([x.sum(0) for x, _ in margins]) if names is None else align_names(names)
+    for i, ((x, _), place) in enumerate(zip(margins, places, strict=True)):
+        if len(place) != x.shape[1]:
+            raise StatsError(f"district {i}: {len(place)} names for {x.shape[1]} origins")
+    width = int(max(place.max() for place in places)) + 1
     wide = []
     for (x, y), place in zip(margins, places, strict=True):
         full = np.zeros((len(x), width))

@@ -51,13 +51,15 @@ def read_covariates(values: npt.ArrayLike, stations: int) -> Floats:
     return array
 
 
-def _counts(values: npt.ArrayLike, name: str) -> Floats:
+def _counts(values: npt.ArrayLike, name: str, options: int = 2) -> Floats:
     try:
         array = np.ascontiguousarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise StatsError(f"{name}: counts of voters expected ({error})") from error
-    if array.ndim != 2 or array.shape[1] < 2 or not len(array):
-        raise StatsError(f"{name}: a table of stations by two options or more expected, got the shape {array.shape}")
+    if array.ndim != 2 or array.shape[1] < options or not len(array):
+        raise StatsError(
+            f"{name}: a table of stations by {options} options or more expected, got the shape {array.shape}"
+        )
     wrong = ~(np.isfinite(array) & (array >= 0))
     if wrong.any():
         station, option = np.argwhere(wrong)[0]
@@ -78,7 +80,7 @@ def balance(origins: npt.ArrayLike, destinations: npt.ArrayLike) -> Floats:
     For two elections between which voters moved: it supposes that those who left were like those who stayed.
     Raises StatsError where a station has destinations and no origin.
     """
-    x, y = _counts(origins, "origins"), _counts(destinations, "destinations")
+    x, y = _counts(origins, "origins", 1), _counts(destinations, "destinations", 1)
     before, after = x.sum(1), y.sum(1)
     lost = np.flatnonzero((before == 0) & (after > 0))
     if len(lost):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from isoloir.errors import StatsError
 from isoloir.stats.transitions.likelihood import softmax
 from isoloir.stats.transitions.margins import Floats, rake
 
+_SHARED = 0.05  # of the districts that must have a party of their own kind
 _SMOOTH = 3.0  # voters added to both tables before their ratio is taken
 
 
@@ -26,6 +31,24 @@ def align_rows(votes: list[Floats]) -> list[npt.NDArray[np.int64]]:
         np.arange(width) if len(v) == width else _place(np.log((v + 0.5) / (v + 0.5).sum()), usual, spread, smallest)
         for v in votes
     ]
+
+
+def align_names(names: Sequence[Sequence[Hashable]]) -> list[npt.NDArray[np.int64]]:
+    """Place the options of each district by their names; one array of positions a district.
+
+    Names of hardly any district share the places after the others: they have nothing to learn from each other, and
+    a place each would make every district as wide as all of them together.
+    """
+    count = Counter(name for district in names for name in dict.fromkeys(district))
+    shared = [name for name, districts in count.items() if districts >= max(2, _SHARED * len(names))]
+    place = {name: i for i, name in enumerate(shared)}
+    out = []
+    for district in names:
+        if len(set(district)) < len(district):
+            raise StatsError(f"a party is named twice in one district: {', '.join(map(str, district))}")
+        alone = (i for i, _ in enumerate(district, len(shared)))
+        out.append(np.array([place[name] if name in place else next(alone) for name in district]))
+    return out
 
 
 def _place(sizes: Floats, usual: Floats, spread: Floats, smallest: float) -> npt.NDArray[np.int64]:

@@ -1,0 +1,1 @@
+"""Voter transitions: between two rounds of the database, or from anyone's margins."""
