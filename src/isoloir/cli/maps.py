@@ -10,7 +10,7 @@ import typer
 from isoloir.cli.words import DEFAULT, STATIONS, Database, app, example
 from isoloir.commands import show
 from isoloir.commands.progress import ERRORS
-from isoloir.language import say
+from isoloir.language import language, say
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -64,3 +64,21 @@ def export(
     from isoloir.web.export import export_site
 
     show.written(export_site(database, out, sheets, lambda line: ERRORS.print(line, highlight=False)))
+
+
+@commands.command(
+    rich_help_panel=STATIONS,
+    help=say(
+        "Imprime les feuilles de route d'un plan : carte, bureaux, portes, cases à cocher (PDF).",
+        "Print the walk sheets of a plan: map, stations, doors, boxes to count in (PDF).",
+    ),
+    epilog=example("isoloir map sheets --plan plan.csv --out feuilles.pdf"),
+)
+def sheets(
+    plan: Annotated[Path, typer.Option(help=say("le plan (CSV de isoloir plan)", "the plan (CSV of isoloir plan)"))],
+    out: Annotated[Path, typer.Option(help=say("le PDF à écrire", "the PDF to write"))] = Path("walk.pdf"),
+    database: Database = DEFAULT.database,
+) -> None:
+    from isoloir.maps.walk import write_walk_sheets
+
+    show.written(write_walk_sheets(database, plan, out, language()))
