@@ -178,7 +178,7 @@ def _density(axes: Axes, said: Floats, true: Floats, weights: Floats) -> None:
     counts, _, _ = np.histogram2d(said[known], true[known], 60, [[0, high], [0, high]], weights=weights[known])
     colours = LinearSegmentedColormap.from_list("ink", [(*INK_RGB, 0.0), (*INK_RGB, 1.0)])
     extent = (0, 100 * high, 0, 100 * high)
-    axes.imshow(np.sqrt(counts.T), origin="lower", extent=extent, cmap=colours, interpolation="nearest")
+    axes.imshow(counts.T**0.35, origin="lower", extent=extent, cmap=colours, interpolation="nearest")
     axes.plot([0, 100 * high], [0, 100 * high], color=INK, lw=0.8)
 
 
