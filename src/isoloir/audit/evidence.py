@@ -169,6 +169,7 @@ class Click(Part):
     layer: int
     purpose: Literal["refuse", "accept", "settings", "save", "untick", "withdraw", "browse"]
     effect: tuple[str, ...]
+    seen: str = ""
 
 
 class SetCookie(Part):

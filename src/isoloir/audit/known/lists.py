@@ -52,6 +52,12 @@ def exempt_kinds() -> frozenset[str]:
     return frozenset(_read("names.toml")["lists"]["exempt"])
 
 
+@cache
+def ambiguous_names() -> frozenset[str]:
+    """Names that trackers use but others too."""
+    return frozenset(_read("names.toml")["lists"]["ambiguous"])
+
+
 @lru_cache(4096)
 def kind_of(name: str) -> str:
     """What a cookie or a storage key of this name is for; empty where its name does not tell."""

@@ -97,9 +97,17 @@ async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: As
     try:
         point = await _reach(sight, found)
         if point is None:
-            return Click(phase=phase, at=at, control=found.control, layer=layer, purpose=purpose, effect=())
+            return Click(
+                phase=phase,
+                at=at,
+                control=found.control,
+                layer=layer,
+                purpose=purpose,
+                effect=(),
+                seen=asking.text[:3000],
+            )
         await asyncio.wait_for(sight.page.mouse.click(*point, delay=20), 6)
-    except (BrowserError, asyncio.TimeoutError):
+    except (TimeoutError, BrowserError):
         sight.note(f"a click on {found.control.name[:60]!r} could not be made")
     await sight.settle(AFTER_CLICK)
     if sight.page.url.split("#")[0] != url.split("#")[0]:
@@ -110,7 +118,15 @@ async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: As
         w.kind in ("cookie", "local", "session") for w in sight.recorder.writes[written:]
     ):
         effect.append("something stored")
-    return Click(phase=phase, at=at, control=found.control, layer=layer, purpose=purpose, effect=tuple(effect))
+    return Click(
+        phase=phase,
+        at=at,
+        control=found.control,
+        layer=layer,
+        purpose=purpose,
+        effect=tuple(effect),
+        seen=asking.text[:3000],
+    )
 
 
 async def _jar(sight: Sight) -> set[tuple[str, str, str]]:
@@ -210,7 +226,7 @@ async def _untick(sight: Sight, asking: Asking, layer: int, everywhere: bool) ->
             point = await _reach(sight, found)
             if point:
                 await asyncio.wait_for(sight.page.mouse.click(*point), 6)
-        except (BrowserError, asyncio.TimeoutError):
+        except (TimeoutError, BrowserError):
             continue
         if point:
             at = sight.recorder.at

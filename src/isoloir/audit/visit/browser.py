@@ -93,7 +93,7 @@ class Chromium:
         if self.home is not None:
             try:
                 await asyncio.wait_for(self.home.close(), 10)
-            except (BrowserError, asyncio.TimeoutError):
+            except (TimeoutError, BrowserError):
                 _kill(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -136,7 +136,7 @@ class Chromium:
         finally:
             try:
                 await asyncio.wait_for(made.close(), 8)
-            except (BrowserError, asyncio.TimeoutError):
+            except (TimeoutError, BrowserError):
                 pass
 
     def software(self) -> dict[str, str]:

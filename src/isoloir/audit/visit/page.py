@@ -98,7 +98,7 @@ class Sight:
         self.note("a window was opened by the page, and closed")
         try:
             await asyncio.wait_for(other.close(), 5)
-        except (BrowserError, asyncio.TimeoutError):
+        except (TimeoutError, BrowserError):
             return
 
     async def go(self, url: str, name: str, action: str = "open") -> Phase:
@@ -109,7 +109,7 @@ class Sight:
         try:
             response = await asyncio.wait_for(self.page.goto(url, wait_until="domcontentloaded", timeout=20_000), 25)
             status = response.status if response else 0
-        except (BrowserError, asyncio.TimeoutError) as error:
+        except (TimeoutError, BrowserError) as error:
             failure = str(error).splitlines()[0][:200] or "no answer"
         return await self.look(name, action, began, status, failure)
 
@@ -158,7 +158,7 @@ class Sight:
         """Run code in a frame; raise Gone where the page does not answer."""
         try:
             return await asyncio.wait_for(frame.evaluate(code, given), GIVEN_UP)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             if frame is self.page.main_frame:
                 raise Gone("the page does not answer any more") from None
             return None
@@ -288,7 +288,7 @@ class Sight:
             text = await asyncio.wait_for(self.page.content(), GIVEN_UP)
             (self.folder / f"{stem}.html").write_text(text[:2_000_000], encoding="utf-8", errors="replace")
             kept["dom"] = f"{self.folder.name}/{stem}.html"
-        except (BrowserError, asyncio.TimeoutError):
+        except (TimeoutError, BrowserError):
             self.note(f"no document of {stem}")
         return kept
 

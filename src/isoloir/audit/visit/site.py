@@ -31,7 +31,7 @@ async def observe(chromium: Chromium, url: str, folder: Path) -> Evidence:
     if not failure:
         try:
             await asyncio.wait_for(_observe(chromium, url, folder, visits.append), chromium.options.timeout_s)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             failure = f"not finished within {chromium.options.timeout_s:.0f} s"
     return Evidence(
         url=url,

@@ -26,7 +26,7 @@ async def witness(chromium: Chromium, name: str, folder: Path, course: Course) -
             clicks = await course(sight)
         except Gone as error:
             failure = str(error)
-        except (BrowserError, asyncio.TimeoutError) as error:
+        except (TimeoutError, BrowserError) as error:
             failure = (str(error).splitlines() or ["no answer"])[0][:200]
         return Visit(
             name=name,
@@ -104,7 +104,7 @@ async def _take_back(sight: Sight) -> list[Click]:
         done = await banner.click(sight, found, "withdraw", 1, asking)
         after = await banner.find(sight)
         more = await banner.refuse(sight, after, everywhere="went elsewhere" in done.effect)
-        if more or done.effect and "went elsewhere" not in done.effect:
+        if more or (done.effect and "went elsewhere" not in done.effect):
             return [done, *more]
     if any(f.control.checked is not None for f in asking.outside):
         return await banner.refuse(sight, asking, everywhere=True)
