@@ -1,6 +1,7 @@
 """Write the pages of docs/ that are made from the code: `make docs`. `docs/check.py` says when one is stale.
 
-The list of modules in docs/architecture.md is made between two marks; the rest of that page is written by hand.
+The list of modules in docs/architecture.md and the rules in docs/law.md are made between two marks; the rest of those
+pages is written by hand.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 from rich.text import Text
 
+from isoloir.law import Rule, rules
 from isoloir.settings import Settings
 from isoloir.sources.catalogue import catalogue
 from isoloir.sources.reading import Source
@@ -26,6 +28,7 @@ from isoloir.store import write_text
 ROOT = Path(__file__).parent.parent
 MADE = "<!-- Made by docs/generate.py; `make docs` makes it again. -->"
 MODULES = ("<!-- modules: made by docs/generate.py -->", "<!-- end of modules -->")
+RULES = ("<!-- rules: made by docs/generate.py -->", "<!-- end of rules -->")
 Command = Any  # typer's own class of commands, which has no public name
 
 
@@ -64,6 +67,9 @@ def pages(root: Path) -> dict[Path, str]:
     architecture = root / "docs" / "architecture.md"
     if architecture.exists():
         texts[architecture] = with_modules(architecture.read_text(encoding="utf-8"), root / "src" / "isoloir")
+    law = root / "docs" / "law.md"
+    if law.exists():
+        texts[law] = with_block(law.read_text(encoding="utf-8"), RULES, rule_lines(rules().values()))
     return texts
 
 
@@ -203,12 +209,37 @@ def modules(package: Path) -> dict[str, str]:
 
 def with_modules(page: str, package: Path) -> str:
     """The page with the list of modules between its marks as it should be."""
-    start, end = MODULES
+    rows = [f"| `{name}` | {_cell(text)} |" for name, text in modules(package).items()]
+    return with_block(page, MODULES, ["| module | |", "|---|---|", *rows])
+
+
+def with_block(page: str, marks: tuple[str, str], lines: list[str]) -> str:
+    """The page with those lines between its marks; as it is where it has none."""
+    start, end = marks
     if start not in page or end not in page:
         return page
-    rows = [f"| `{name}` | {_cell(text)} |" for name, text in modules(package).items()]
-    block = "\n".join([start, "", "| module | |", "|---|---|", *rows, "", end])
+    block = "\n".join([start, "", *lines, "", end])
     return page[: page.index(start)] + block + page[page.index(end) + len(end) :]
+
+
+def rule_lines(every: Iterable[Rule]) -> list[str]:
+    """The rules of docs/law.md, theme by theme."""
+    lines, theme = [], ""
+    for rule in every:
+        if rule.theme != theme:
+            theme = rule.theme
+            heading = ["", f"### {theme.capitalize()}", ""] if lines else [f"### {theme.capitalize()}", ""]
+            lines += [
+                *heading,
+                "| rule | asked when one | effect | days | article | reading |",
+                "|---|---|---|---|---|---|",
+            ]
+        effect = {"allow_with_consent": "allow with consent"}.get(rule.effect, rule.effect)
+        days = f"{rule.valid_from} – {rule.valid_to or ''}".rstrip()
+        article = f"[{_cell(rule.article)}]({rule.link})<br>{_cell(rule.text.en)}"
+        asked = ", ".join(rule.operations) if len(rule.operations) < 9 else "touches a person"
+        lines.append(f"| `{rule.id}` | {asked} | {effect} ({rule.force}) | {days} | {article} | {rule.read} |")
+    return lines
 
 
 def _first_line(file: Path) -> str:

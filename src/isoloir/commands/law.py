@@ -149,6 +149,8 @@ def _decision(decision: Decision) -> None:
         article = f" ({reason.article})" if reason.article else ""
         mark = "?" if reason.unknown else marks[reason.does]
         by = say(f" [levée par {reason.by}]", f" [lifted by {reason.by}]") if reason.by else ""
+        if reason.rule in rules() and not rules()[reason.rule].may_lift:
+            by += say(" [à vérifier]", " [unverified]")
         OUT.print(f"  {mark} {reason.rule}{escape(by)}  {escape(say(reason.text.fr, reason.text.en) + article)}")
         if reason.does == "refuses" and reason.unknown:
             OUT.print(say("      à établir : ", "      to establish: ") + ", ".join(reason.unknown))

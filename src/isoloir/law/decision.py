@@ -99,15 +99,18 @@ def decide(operation: str, facts: Facts, on: date) -> Decision:
 
 
 def require(operation: str, facts: Facts, on: date) -> Decision:
-    """The decision where it allows; raise NotAllowed, with the words and the ids of the rules, where it refuses."""
+    """The decision where it allows; raise NotAllowed where it refuses.
+
+    The error carries the words of the rules that surely refuse, the facts that others wait for, and the ids of all.
+    """
     decision = decide(operation, facts, on)
     if decision.allowed:
         return decision
-    words = " ".join(say(reason.text.fr, reason.text.en) for reason in decision.refusals)
+    words = " ".join(say(reason.text.fr, reason.text.en) for reason in decision.refusals if not reason.unknown)
     if decision.unknown:
         missing = ", ".join(decision.unknown)
         words += say(f" Faits à établir : {missing}.", f" Facts to establish: {missing}.")
-    raise NotAllowed(words, tuple(reason.rule for reason in decision.refusals))
+    raise NotAllowed(words.strip(), tuple(reason.rule for reason in decision.refusals))
 
 
 def _lifted(concerned: Sequence[Rule], known: Mapping[str, Value]) -> dict[str, str]:

@@ -85,8 +85,9 @@ def in_name(name: str) -> tuple[Finding, ...]:
 def in_cells(cells: Iterable[object], plain: bool = False) -> tuple[Finding, ...]:
     """What the cells betray; `plain` where the column holds names or places, whose words may mean nothing."""
     counted = Counter(str(cell) for cell in cells if cell is not None)
-    read = [(parts, times) for cell, times in counted.items() if (parts := _cell(cell))]
-    filled = sum(times for _, times in read)
+    plainly = [(_strip(cell), times) for cell, times in counted.items() if cell and not cell.isspace()]
+    filled = sum(times for _, times in plainly)
+    read = [(parts, times) for cell, times in plainly if _may_tell(cell) and (parts := _cell(cell))]
     found = (_in_cells(lexicon, read, filled, plain) for lexicon in _lexicons())
     return tuple(finding for finding in found if finding)
 
@@ -134,6 +135,9 @@ def _forms(word: str) -> frozenset[str]:
 
 
 def _strip(text: str) -> str:
+    """The text in plain small letters."""
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKD", text.lower().translate(_LOOKALIKES))
     without = "".join(letter for letter in lowered if not unicodedata.combining(letter) and letter.isprintable())
     return re.sub(r"[\u200b-\u200f\u2060\ufeff\u00ad]", "", without).translate(_LOOKALIKES)
@@ -175,9 +179,21 @@ def _one_letter_apart(word: str, target: str) -> bool:
     return swapped or tails[0][1:] == tails[1][1:] or tails[0][1:] == tails[1] or tails[0] == tails[1][1:]
 
 
+def _may_tell(cell: str) -> bool:
+    """Whether a word of the cell begins as a telling one does; most cells end here."""
+    starts = _starts()
+    return any(word[:3] in starts for word in _LETTERS.findall(cell))
+
+
+@cache
+def _starts() -> frozenset[str]:
+    words = (w for table in _table().values() for w in (*table["values"], *table.get("short", ())))
+    return frozenset(match[0][:3] for word in words if (match := _LETTERS.search(_strip(word))))
+
+
 def _cell(text: str) -> tuple[str, ...]:
     """The parts of a cell in plain words, without what tells nothing of a person."""
-    parts = (" ".join(_LETTERS.findall(_strip(part))) for part in _PARTS.split(text))
+    parts = (" ".join(_LETTERS.findall(part)) for part in _PARTS.split(text))
     kept = (" ".join(_innocent_values().sub(" ", part).split()) for part in parts)
     return tuple(part for part in kept if part)
 
