@@ -8,6 +8,7 @@ import pytest
 from drawn_country import write_country
 from playwright.sync_api import Browser, sync_playwright
 from served_country import serving
+from visits import Visit, visiting
 
 from isoloir.web.assets import BUILT
 
@@ -50,3 +51,9 @@ def address(database: Path) -> Iterator[str]:
         pytest.skip("the front end is not built on this machine (make setup)")
     with serving(database) as found:
         yield found
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    with visiting(browser, address) as visited:
+        yield visited

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from test_map_page import visiting
+from visits import visiting
 
 from isoloir.errors import SettingsError
 from isoloir.web.assets import BUILT
