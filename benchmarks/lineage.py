@@ -22,7 +22,7 @@ import shapely
 
 from isoloir.stations.identity import Lineage, link
 from isoloir.stations.identity.overlap import overlap
-from isoloir.stations.identity.projection import carry, project
+from isoloir.stations.identity.projection import project
 
 NATIONAL = {"2017_pres_t1": "presid-2017-t1", "2017_pres_t2": "presid-2017-t2"}
 NATIONAL |= {"2022_pres_t1": "presid-2022-t1", "2022_pres_t2": "presid-2022-t2", "2022_legi_t1": "legis-2022-t1"}
@@ -138,6 +138,13 @@ def keeper(folder: Path, code: str) -> dict[str, float]:
     lineage = link(turnout, results)
     sides = [share(stations_of(results, lineage, e, None), ["LE PEN"]) for e in ("2017_pres_t1", "2022_pres_t1")]
     return compare(*(s.with_columns(station_id=pl.col("station_id").str.replace("~.*", "")) for s in sides))
+
+
+def carry(projection: pl.DataFrame, table: pl.DataFrame, by: list[str], counts: list[str]) -> pl.DataFrame:
+    """Sum the counts of a table keyed by station_id and `by` onto the stations of the projection's reference."""
+    moved = table.join(projection, left_on="station_id", right_on="from_id")
+    sums = [(pl.col(c) * pl.col("share")).sum() for c in counts]
+    return moved.group_by(pl.col("to_id").alias("station_id"), *by).agg(sums).sort("station_id", *by)
 
 
 def compare(carried: pl.DataFrame, now: pl.DataFrame) -> dict[str, float]:

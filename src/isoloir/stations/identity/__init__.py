@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from isoloir.sources.reading import CHANGES, OUTLINES, Notice
-from isoloir.stations.identity import decisions, sightings, succession
+from isoloir.stations.identity import decisions, profiles, sightings, succession, swaps
 from isoloir.stations.identity.calendar import dated
 from isoloir.stations.identity.decisions import ORIGIN
+from isoloir.stations.identity.known import Lessons
 from isoloir.stations.identity.overlap import Outlines
 from isoloir.stations.identity.sightings import PLACE, Steps
 
@@ -63,8 +64,10 @@ def link(
     steps = sightings.steps(seen)
     nodes = seen.filter("complete").select("commune_code", "year").unique()
     linked = succession.links(nodes, steps.steps, changes)
+    ballots = profiles.read(turnout.lazy(), results.lazy(), succession.divided(seen, linked))
+    steps = swaps.watched_steps(seen, steps, Lessons(ballots, seen, steps.lasting))
     groups = succession.groups(linked, steps.steps)
-    decided = decisions.decide(turnout.lazy(), results.lazy(), seen, steps, groups, shapes)
+    decided = decisions.decide(seen, steps, groups, ballots, Lessons(ballots, seen, steps.lasting), shapes)
     runs = _runs(seen, steps, groups, decided.kept)
     versions, gone = _versions(seen, runs, linked)
     return Lineage(

@@ -2,94 +2,152 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from isoloir.stations.identity import profiles
 from isoloir.stations.identity.lessons import Lesson, learn
+from isoloir.stations.identity.profiles import Ballots
+from isoloir.stations.identity.sides import Array, Indices
 from isoloir.stations.identity.sightings import PLACE
+from isoloir.stations.identity.sizes import Sizes
 
-Array: TypeAlias = NDArray[np.float64]
-
-STATIONS = 1500  # enough to learn from
-LARGE = 6  # stations
-FEWEST = 150  # fewer teach less than the renumbered commune itself
+STATIONS = 5000  # enough to learn from
+FEWEST = 60  # fewer teach less than the renumbered commune itself
+RECENT = 3  # years within which a station was seen before and after a step
+SPECIAL = 200  # stations that have the same features as a commune, from which they teach of these alone
+SIMILAR = 0.2  # of another size, a station may be another one
 
 
 @dataclass
 class Known:
-    """Stations x features on both sides, NaN where a station lacks a feature."""
+    """What a step of the whole area teaches: of sizes always, of profiles where enough stations went on.
 
-    values: tuple[Array, Array]
-    noise: tuple[Array, Array]  # mean sampling variance by feature
-    features: tuple[dict[str, int], dict[str, int]]
-    lessons: dict[tuple[tuple[str, ...], tuple[str, ...]], Lesson | None] = field(default_factory=dict)
-
-    def lesson(self, before: list[str], after: list[str]) -> Lesson | None:
-        """What can be learned for a commune that has these features; its axes are along them.
-
-        None where too few stations have them, or where they are too few themselves.
-        """
-        names = tuple(tuple(n for n in have if n in f) for have, f in zip((before, after), self.features, strict=True))
-        if min(len(n) for n in names) < 3:
-            return None
-        key = (names[0], names[1])
-        if key not in self.lessons:
-            self.lessons[key] = self._learn(*key)
-        found = self.lessons[key]
-        return found and found.along([n in key[0] for n in before], [n in key[1] for n in after])
-
-    def _learn(self, before: tuple[str, ...], after: tuple[str, ...]) -> Lesson | None:
-        columns = [[f[n] for n in names] for f, names in zip(self.features, (before, after), strict=True)]
-        x, y = (v[:, c] for v, c in zip(self.values, columns, strict=True))
-        whole = ~(np.isnan(x).any(1) | np.isnan(y).any(1))
-        if whole.sum() < FEWEST:
-            return None
-        return learn(x[whole], y[whole], self.noise[0][columns[0]], self.noise[1][columns[1]])
-
-
-def known_stations(
-    turnout: pl.LazyFrame,
-    results: pl.LazyFrame,
-    seen: pl.DataFrame,
-    steps: pl.DataFrame,
-    lasting: pl.DataFrame,
-    rounds: pl.DataFrame,
-    years: tuple[int, int],
-) -> Known | None:
-    """The largest communes to which nothing happened between two years.
-
-    Each is its own centre, so small ones say little; single ones, centred on their département, would teach how
-    villages differ, and cities matched by that do worse than cities that teach themselves.
+    values and noise are those of these stations, by side and feature of its window; 0 where they are unknown.
     """
-    sizes = seen.filter(pl.col("year") == years[0]).group_by("commune_code").agg(stations=pl.len())
-    quiet = steps.filter(pl.col("quiet") & (pl.col("year") == years[0]) & (pl.col("next_year") == years[1]))
-    quiet = quiet.join(sizes, on="commune_code").filter(pl.col("stations") >= LARGE)
-    quiet = quiet.sort("stations", "commune_code", descending=[True, False])
-    quiet = quiet.filter(pl.col("stations").cum_sum() - pl.col("stations") < STATIONS)
-    if quiet["stations"].sum() < FEWEST:
-        return None
-    quiet = quiet.select("commune_code", group=pl.col("commune_code").rank("dense").cast(pl.Int32))
-    places = lasting.filter(pl.col("year").is_in(years)).join(quiet, on="commune_code")
-    places = places.with_columns(
-        number=pl.struct(PLACE).rank("dense") - 1, side=(pl.col("year") == years[1]).cast(pl.Int32)
-    )
-    table = profiles.collect(turnout, results, profiles.windows(rounds, places.select(profiles.ASKED)))
-    stations = places["number"].n_unique()
-    (x, x_noise, x_names), (y, y_noise, y_names) = (_fill(table.filter(side=k), stations) for k in (0, 1))
-    return Known((x, y), (x_noise, y_noise), (x_names, y_names))
+
+    sizes: Sizes
+    lesson: Lesson | None = None
+    values: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+    noise: tuple[Array, Array] | None = None
+    _special: dict[tuple[bytes, bytes], Lesson | None] = field(default_factory=dict)
+
+    def lesson_of(self, before: Indices, after: Indices) -> Lesson | None:
+        """What stations that have all these features teach, of them alone; the general lesson where they are too few.
+
+        Lists that stand in one region only would otherwise be read as 0 everywhere else.
+        """
+        key = before.tobytes(), after.tobytes()
+        if key not in self._special:
+            self._special[key] = self._learn(before, after)
+        return self._special[key] or self.lesson
+
+    def _learn(self, before: Indices, after: Indices) -> Lesson | None:
+        if self.values is None or self.noise is None or min(len(before), len(after)) < 3:
+            return None
+        sides = [v[:, c] for v, c in zip(self.values, (before, after), strict=True)]
+        whole = np.flatnonzero(np.min([(v != 0).mean(1) for v in sides], axis=0) >= 0.9)
+        if len(whole) < SPECIAL:
+            return None
+        found = learn(
+            sides[0][whole].astype(np.float64),
+            sides[1][whole].astype(np.float64),
+            self.noise[0][before],
+            self.noise[1][after],
+        )
+        axes = []
+        for columns, own, v in zip((before, after), (found.before_axes, found.after_axes), self.values, strict=True):
+            axes.append(np.zeros((v.shape[1], own.shape[1])))
+            axes[-1][columns] = own
+        return replace(found, before_axes=axes[0], after_axes=axes[1])
 
 
-def _fill(table: pl.DataFrame, stations: int) -> tuple[Array, Array, dict[str, int]]:
-    common = (
-        table.group_by("name").agg(pl.len(), pl.col("noise").mean().round(12)).filter(pl.col("len") >= 0.8 * stations)
-    )
-    common = common.sort("name").with_row_index("column")
-    table = table.join(common.select("name", "column"), on="name")
-    values = np.full((stations, common.height), np.nan)
-    values[table["number"].to_numpy(), table["column"].to_numpy()] = table["value"].to_numpy()
-    return values, common["noise"].to_numpy(), {n: int(j) for n, j in common.select("name", "column").rows()}
+NOTHING = Known(Sizes.usual(1.0))
+
+
+class Lessons:
+    """What is known of every step, learned when it is first asked for."""
+
+    def __init__(self, ballots: Ballots, seen: pl.DataFrame, lasting: pl.DataFrame):
+        self.ballots, self.seen = ballots, seen
+        sizes = seen.select(*PLACE, "year", "registered")
+        self.lasting = lasting.join(sizes, on=[*PLACE, "year"]).join(ballots.places, on=PLACE)
+        self._found: dict[tuple[int, int], Known] = {}
+
+    def again(self, lasting: pl.DataFrame) -> Lessons:
+        """The same lessons for stations that lasted less long."""
+        other = Lessons(self.ballots, self.seen, lasting)
+        other._found = self._found
+        return other
+
+    def of(self, years: tuple[int, int]) -> Known:
+        """What the step from one year to another teaches."""
+        if years not in self._found:
+            self._found[years] = known_stations(self.ballots, self.lasting, years)
+        return self._found[years]
+
+
+def known_stations(ballots: Ballots, lasting: pl.DataFrame, years: tuple[int, int]) -> Known:
+    """Learn from the stations whose code meant the same place from one year to the other.
+
+    `lasting` is that of `sightings.Steps`, with `place` (the row of the ballots) and `registered`. Each commune is its
+    own centre; where there are more stations than needed, communes are taken at even intervals.
+    """
+    table = _same(lasting, years)
+    if table.is_empty():
+        return Known(Sizes.usual(years[1] - years[0]))
+    change = np.log(table["registered_after"].to_numpy() / table["registered"].to_numpy())
+    _, commune, count = np.unique(table["commune_code"].to_numpy(), return_inverse=True, return_counts=True)
+    change = change - _medians(change, commune, len(count))[commune]
+    sizes = Sizes.learn(change[(count >= 4)[commune]], years[1] - years[0])
+    similar = np.abs(change) <= SIMILAR
+    chosen = np.flatnonzero(similar & (commune % max(1, round(similar.sum() / STATIONS)) == 0))
+    if len(chosen) < FEWEST:
+        return Known(sizes)
+    return _taught(sizes, ballots, table[chosen], commune[chosen], years)
+
+
+def _same(lasting: pl.DataFrame, years: tuple[int, int]) -> pl.DataFrame:
+    """The stations that went on, as they last were before and first were after; not all vote every year."""
+    through = lasting.filter((pl.col("first_year") <= years[0]) & (pl.col("last_year") >= years[1]))
+    through = through.filter(pl.col("registered") > 0)
+    before = through.filter(pl.col("year").is_between(years[0] - RECENT, years[0])).sort(*PLACE, "year")
+    after = through.filter(pl.col("year").is_between(years[1], years[1] + RECENT)).sort(*PLACE, "year")
+    after = after.unique(PLACE, keep="first").select(*PLACE, registered_after="registered")
+    both = before.unique(PLACE, keep="last").join(after, on=PLACE)
+    return both.filter(pl.len().over("commune_code") > 1).sort(PLACE)
+
+
+def _medians(values: Array, group: Indices, groups: int) -> Array:
+    order = np.lexsort((values, group))
+    ends = np.searchsorted(group[order], np.arange(groups + 1))
+    low, high = (ends[:-1] + ends[1:] - 1) // 2, (ends[:-1] + ends[1:]) // 2
+    medians: Array = (values[order][low] + values[order][high]) / 2
+    return medians
+
+
+def _taught(sizes: Sizes, ballots: Ballots, table: pl.DataFrame, commune: Indices, years: tuple[int, int]) -> Known:
+    place = table["place"].to_numpy()
+    spans = table["first_year"].to_numpy(), table["last_year"].to_numpy()
+    sides, noises = [], []
+    for year, later in zip(years, (False, True), strict=True):
+        values, weights = ballots.of(place, ballots.window(year, later), *spans)
+        sides.append(centred(values, weights, commune))
+        noises.append(len(weights) / np.maximum(weights.sum(0), 1.0))
+    if min(s.shape[1] for s in sides) < 3:
+        return Known(sizes)
+    lesson = learn(sides[0], sides[1], noises[0], noises[1])
+    kept = sides[0].astype(np.float32), sides[1].astype(np.float32)
+    return Known(sizes, lesson, kept, (noises[0], noises[1]))
+
+
+def centred(values: Array, weights: Array, commune: Indices) -> Array:
+    """Values less the weighted mean of their commune (any numbers, in order); 0 where they are unknown."""
+    starts = np.flatnonzero(np.r_[True, commune[1:] != commune[:-1]])
+    known = np.nan_to_num(values)
+    mean = np.add.reduceat(known * weights, starts) / np.maximum(np.add.reduceat(weights, starts), 1e-9)
+    sizes = np.diff(np.r_[starts, len(commune)])
+    found: Array = np.where(weights > 0, known - np.repeat(mean, sizes, axis=0), 0.0)
+    return found

@@ -13,6 +13,7 @@ class Prior:
     """The part of the cost of a pair that comes from codes and labels; its weights are learned."""
 
     start = np.array([0.35, 0.35, 0.15, 0.15])  # same code, same place in the order, beside its neighbour, anything
+    anywhere = np.array([0.05, 0.05, 0.05, 0.85])
     keeping = np.array([0.95, 0.02, 0.02, 0.01])
 
     def __init__(self, before: Side, after: Side):

@@ -1,124 +1,172 @@
-"""How stations vote, as features that can be compared: only for the communes and rounds that need it."""
+"""How every station voted in every round, as features that can be compared.
+
+One dense table serves all steps: a row for each code of each commune (a place, whatever the code meant in a year), a
+column for each option of each round. An option is a candidate where that candidate stood before most of the area, else
+the nuance, so that local rounds can be compared between communes; turnout is one more.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from isoloir.stations.identity.calendar import dated
+from isoloir.stations.identity.sides import Array, Indices
 from isoloir.stations.identity.sightings import PLACE
 
 ROUNDS = 16  # read on each side of a step
-SMALL = 0.02  # a candidate under this share of the commune says little
+SMALL = 0.01  # an option under this share of a round says little
+OWN = 0.6  # of the stations of a round, from which a candidate is compared by name
 TURNOUT = "(turnout)"
-# A station of a year on one side of a group (0 before, 1 after), its number there, and when it was the same.
-ASKED = ["group", "side", "number", *PLACE, "year", "first_year", "last_year"]
 _TO_PLAIN = str.maketrans("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜ-_'", "AAACEEEEIIOOUUU   ")
+Years: TypeAlias = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Features:
     """Stations x features of one side of a commune: arcsine shares centred on the commune, and their variances."""
 
-    values: NDArray[np.float64]
-    noise: NDArray[np.float64]
-    names: list[str]  # round and candidate
-    keys: list[str]  # candidate: the same on both sides when somebody stood twice
+    values: Array
+    noise: Array
+    columns: Indices  # which features of the window they are
+    keys: list[str]  # option: the same on both sides when somebody stood twice
 
     @classmethod
     def none(cls, stations: int) -> Features:
         """Of stations whose votes are unknown."""
-        return cls(np.zeros((stations, 0)), np.zeros((stations, 0)), [], [])
+        return cls(np.zeros((stations, 0)), np.zeros((stations, 0)), np.empty(0, np.intp), [])
 
 
-def windows(rounds: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Which rounds describe each station on each side of each step: the nearest ones in which it was the same.
+@dataclass
+class Ballots:
+    """Places x features. values: arcsine shares, NaN where unknown; valid: votes by place and round."""
 
-    `rounds` is (commune_code, election), `wanted` has the columns of ASKED. Returns the latter with `election`.
-    """
-    days = dated(rounds["election"].unique())
-    known = rounds.join(days, on="election").rename({"year": "round_year"})
-    later = pl.col("side") == 1
-    found = wanted.select("group", "side", "commune_code", "year").unique().join(known, on="commune_code")
-    found = found.filter(
-        pl.when(later).then(pl.col("round_year") >= pl.col("year")).otherwise(pl.col("round_year") <= pl.col("year"))
+    places: pl.DataFrame  # commune_code, station_code, place; sorted
+    values: NDArray[np.float32]
+    valid: NDArray[np.float32]
+    round_of: Indices  # of each feature, sorted
+    keys: list[str]
+    years: Years  # of each round, sorted
+    _windows: dict[tuple[int, bool], Indices] = field(default_factory=dict)
+
+    def window(self, year: int, later: bool) -> Indices:
+        """The features of the rounds nearest to a step: until `year`, or from `year` on."""
+        if (year, later) not in self._windows:
+            near = (
+                np.flatnonzero(self.years >= year)[:ROUNDS] if later else np.flatnonzero(self.years <= year)[-ROUNDS:]
+            )
+            self._windows[year, later] = np.flatnonzero(np.isin(self.round_of, near))
+        return self._windows[year, later]
+
+    def of(self, places: Indices, columns: Indices, first: Years, last: Years) -> tuple[Array, Array]:
+        """Values and weights (valid votes) of some places; NaN and 0 outside the years in which each was the same."""
+        values = self.values[places[:, None], columns[None, :]].astype(np.float64)
+        rounds = self.round_of[columns]
+        weights = self.valid[places[:, None], rounds[None, :]].astype(np.float64)
+        year = self.years[rounds]
+        unknown = np.isnan(values) | (year[None, :] < first[:, None]) | (year[None, :] > last[:, None])
+        values[unknown], weights[unknown] = np.nan, 0.0
+        return values, weights
+
+    def side(self, places: Indices, year: int, later: bool, first: Years, last: Years) -> Features:
+        """The features of one side of a step; those that over 30 % of the stations lack are left out."""
+        window = self.window(year, later)
+        values, weights = self.of(places, window, first, last)
+        kept = np.flatnonzero((weights > 0).mean(0) >= 0.7)
+        values, weights = values[:, kept], weights[:, kept]
+        values = values - (np.nan_to_num(values) * weights).sum(0) / np.maximum(weights.sum(0), 1e-9)
+        noise = np.where(weights > 0, 1 / np.maximum(weights, 1.0), 0.01)
+        return Features(_complete(values), noise, kept, [self.keys[c] for c in window[kept]])
+
+
+def read(turnout: pl.LazyFrame, results: pl.LazyFrame, communes: pl.DataFrame) -> Ballots:
+    """The ballots of some communes (`communes` has their commune_code), from tables as `sources.reading` has them."""
+    near = communes.lazy().select("commune_code").unique()
+    columns = [*PLACE, "election", "registered", "voters"]
+    came = turnout.select(columns).join(near, on="commune_code", how="semi").collect()
+    came = came.unique([*PLACE, "election"], keep="first", maintain_order=True)
+    rounds = dated(came["election"].unique()).with_row_index("round")
+    places = came.select(PLACE).unique().sort(PLACE).with_row_index("place")
+    named = (
+        results
+        if "nuance" in results.collect_schema().names()
+        else results.with_columns(nuance=pl.lit(None, pl.String))
     )
-    far = pl.when(later).then(pl.col("day").to_physical()).otherwise(-pl.col("day").to_physical())
-    found = found.filter(far.rank("dense").over("group", "side", "commune_code") <= ROUNDS)
-    sides = ["group", "side", "commune_code"]
-    found = wanted.join(found.select(*sides, "election", "round_year"), on=sides)
-    found = found.filter(pl.col("round_year").is_between("first_year", "last_year"))
-    return found.select("group", "side", "number", *PLACE, "election")
+    votes = named.select(*PLACE, "election", "candidate", "nuance", "votes")
+    votes = votes.join(places.lazy(), on=PLACE).join(rounds.lazy().select("election", "round"), on="election")
+    cast = votes.select("place", "round", "candidate", "nuance", "votes").drop_nulls("votes").collect()
+    came = came.join(places, on=PLACE).join(rounds.select("election", "round"), on="election")
+    return _tabulate(cast, came, places, rounds)
 
 
-def collect(turnout: pl.LazyFrame, results: pl.LazyFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """Features of the stations that `windows` gives, long: group, side, number, name, key, value, noise."""
-    near = pl.col("commune_code").is_in(asked["commune_code"].unique().to_list())
-    near &= pl.col("election").is_in(asked["election"].unique().to_list())
-    keys, station = [*PLACE, "election"], ["group", "side", "number", "election"]
-    votes = results.filter(near).select(*keys, "candidate", "votes").join(asked.lazy(), on=keys)
-    votes = votes.group_by(*station, "candidate").agg(pl.col("votes").sum())
-    came = turnout.filter(near).select(*keys, "registered", "voters").unique(keys, keep="first")
-    came = came.join(asked.lazy(), on=keys)
-    came = came.filter(pl.col("registered") > 0).drop_nulls()
-    shares = _shares(votes.collect(engine="streaming"), station)
-    came_shares = came.collect(engine="streaming").select(
-        *station, key=pl.lit(TURNOUT), share=pl.col("voters") / pl.col("registered"), noise=1 / pl.col("registered")
+def _tabulate(cast: pl.DataFrame, came: pl.DataFrame, places: pl.DataFrame, rounds: pl.DataFrame) -> Ballots:
+    shape = (places.height, rounds.height)
+    valid = _sums(cast, "round", shape)[0]
+    options = _options(cast, valid)
+    cast = cast.join(
+        options.select("round", "candidate", "nuance", "feature"), on=["round", "candidate", "nuance"], nulls_equal=True
     )
-    value = pl.col("share").clip(0, 1).sqrt().arcsin() * 2
-    table = pl.concat([shares, came_shares]).with_columns(value=value)
-    weight = 1 / pl.col("noise")
-    centre = (pl.col("value") * weight).sum() / weight.sum()
-    centred = pl.col("value") - centre.over("group", "side", "election", "key")
-    table = table.with_columns(value=centred.round(10))  # sums depend on the order of rows in their last digits
-    name = pl.col("election") + "|" + pl.col("key")
-    return table.select("group", "side", "number", "key", "value", "noise", name=name)
-
-
-def _shares(votes: pl.DataFrame, station: list[str]) -> pl.DataFrame:
-    """Shares of the valid votes of each station, of the candidates who count in their commune."""
-    contest = ["group", "side", "election"]
-    names = votes.select("candidate").unique().with_columns(key=_plain("candidate"))
-    votes = votes.with_columns(valid=pl.col("votes").sum().over(station)).filter(pl.col("valid") > 0)
-    totals = votes.group_by(*contest, "candidate").agg(pl.col("votes").sum())
-    counting = totals.filter(pl.col("votes") >= SMALL * pl.col("votes").sum().over(contest)).join(names, on="candidate")
-    votes = votes.join(counting.drop("votes"), on=[*contest, "candidate"])
-    return votes.select(*station, "key", share=pl.col("votes") / pl.col("valid"), noise=1 / pl.col("valid"))
-
-
-def tabulate(long: pl.DataFrame, sizes: dict[tuple[int, int], int]) -> dict[tuple[int, int], Features]:
-    """Stations x features of every (group, side), given its number of stations.
-
-    Features that over 30 % of the stations lack are left out; what a station lacks is filled from its other features.
-    """
-    rows = [(group, side, n) for (group, side), n in sizes.items()]
-    counts = pl.DataFrame(rows, schema={"group": pl.Int32, "side": pl.Int32, "n": pl.Int64}, orient="row")
-    feature = ["group", "side", "name"]
-    kept = long.group_by(feature).agg(pl.len(), pl.col("key").first()).join(counts, on=["group", "side"])
-    kept = kept.filter(pl.col("len") >= 0.7 * pl.col("n")).sort(feature)
-    kept = kept.with_columns(column=pl.int_range(pl.len()).over("group", "side"))
-    cells = long.join(kept.select(*feature, "column"), on=feature).select(
-        "group", "side", "number", "column", "value", "noise"
+    features = options.select("feature", "round", "key").unique().sort("feature")
+    votes, there = _sums(cast, "feature", (places.height, features.height))
+    round_of = features["round"].to_numpy().astype(np.intp)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = votes / valid[:, round_of]
+        values = np.where(there & (valid[:, round_of] > 0), 2 * np.arcsin(np.sqrt(share)), np.nan).astype(np.float32)
+    turned, weight = _turnout(came, shape)
+    known = np.flatnonzero((weight > 0).any(0))
+    every = np.r_[round_of, known]
+    order = np.argsort(every, kind="stable")
+    return Ballots(
+        places,
+        np.hstack([values, turned[:, known]])[:, order],
+        np.maximum(valid, weight * (valid == 0)).astype(np.float32),
+        every[order],
+        [[*features["key"], *(TURNOUT for _ in known)][k] for k in order],
+        rounds["year"].to_numpy().astype(np.int32),
     )
-    names = kept.partition_by("group", "side", as_dict=True)
-    found = {}
-    for key, part in cells.partition_by("group", "side", as_dict=True).items():
-        group, side = int(key[0]), int(key[1])
-        found[group, side] = _fill(part, names[key], sizes[group, side])
-    return found
 
 
-def _fill(cells: pl.DataFrame, names: pl.DataFrame, stations: int) -> Features:
-    values, noise = np.full((stations, names.height), np.nan), np.full((stations, names.height), 0.01)
-    at = cells["number"].to_numpy(), cells["column"].to_numpy()
-    values[at], noise[at] = cells["value"].to_numpy(), cells["noise"].to_numpy()
-    return Features(_complete(values), noise, names["name"].to_list(), names["key"].to_list())
+def _options(cast: pl.DataFrame, valid: Array) -> pl.DataFrame:
+    """(round, candidate, nuance, key, feature): what each line of the results counts for."""
+    voted = (
+        pl.DataFrame({"stations": (valid > 0).sum(0)})
+        .with_row_index("round")
+        .with_columns(pl.col("stations").cast(pl.Int64))
+    )
+    lines = cast.group_by("round", "candidate", "nuance").agg(pl.col("votes").sum(), pl.len()).join(voted, on="round")
+    own = pl.col("len").sum().over("round", "candidate") >= OWN * pl.col("stations")
+    nuance = pl.col("nuance").is_not_null() & (pl.col("nuance") != "")
+    key = pl.when(own).then(_plain("candidate")).when(nuance).then("= " + pl.col("nuance"))
+    lines = lines.with_columns(key=key).drop_nulls("key")
+    share = pl.col("votes").sum().over("round", "key") / pl.col("votes").sum().over("round")
+    lines = lines.filter(share >= SMALL)
+    return lines.with_columns(feature=pl.struct("round", "key").rank("dense").cast(pl.Int64) - 1)
 
 
-def _complete(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _sums(cast: pl.DataFrame, column: str, shape: tuple[int, int]) -> tuple[Array, NDArray[np.bool_]]:
+    """Votes by place and column, and where there is a line at all."""
+    flat = cast["place"].to_numpy().astype(np.int64) * shape[1] + cast[column].to_numpy().astype(np.int64)
+    there = np.zeros(shape[0] * shape[1], bool)
+    there[flat] = True
+    sums: Array = np.bincount(flat, cast["votes"].to_numpy(), shape[0] * shape[1]).astype(np.float64)
+    return sums.reshape(shape), there.reshape(shape)
+
+
+def _turnout(came: pl.DataFrame, shape: tuple[int, int]) -> tuple[NDArray[np.float32], Array]:
+    """Arcsine turnout and registered voters by place and round."""
+    came = came.filter(pl.col("registered") > 0).drop_nulls(["registered", "voters"])
+    values, weight = np.full(shape, np.nan, np.float32), np.zeros(shape)
+    at = came["place"].to_numpy(), came["round"].to_numpy()
+    share = np.clip(came["voters"].to_numpy() / came["registered"].to_numpy(), 0, 1)
+    values[at], weight[at] = 2 * np.arcsin(np.sqrt(share)), came["registered"].to_numpy()
+    return values, weight
+
+
+def _complete(values: Array) -> Array:
     """Fill the gaps from a few principal components (0, the commune's mean, to begin with)."""
     missing = np.isnan(values)
     filled = np.where(missing, 0.0, values)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from isoloir.stations.identity import Lineage
 
 PROJECTION = {"from_id": pl.String, "to_id": pl.String, "share": pl.Float64, "quality": pl.String}
-REACHED = 0.9  # the grade of a value is the one that this share of the voters behind it reaches
 
 
 def project(lineage: Lineage, reference: int | str | None = None) -> pl.DataFrame:
@@ -45,33 +44,6 @@ def project(lineage: Lineage, reference: int | str | None = None) -> pl.DataFram
     if backward:
         ends = pl.concat([ends, _walk(later, goals, _backward(lineage.edges, versions))]).unique(["from_id", "to_id"])
     return ends.with_columns(pl.col("share").round(12)).sort("from_id", "to_id")
-
-
-def carry(projection: pl.DataFrame, table: pl.DataFrame, by: list[str], counts: list[str]) -> pl.DataFrame:
-    """Sum the counts of a table keyed by station_id and `by` onto the stations of the projection's reference."""
-    moved = table.join(projection, left_on="station_id", right_on="from_id")
-    sums = [(pl.col(c) * pl.col("share")).sum() for c in counts]
-    return moved.group_by(pl.col("to_id").alias("station_id"), *by).agg(sums).sort("station_id", *by)
-
-
-def grade(projection: pl.DataFrame, turnout: pl.DataFrame) -> pl.DataFrame:
-    """The grade of the values of every round on the stations of the projection's reference.
-
-    `turnout` is (station_id, election, registered). Returns (station_id, election, registered, quality): the
-    registered voters who were carried, and the grade that at least nine tenths of them reach or better.
-    """
-    moved = turnout.join(projection, left_on="station_id", right_on="from_id").with_columns(
-        weight=pl.col("registered") * pl.col("share")
-    )
-    keys = ["to_id", "election"]
-    moved = moved.sort(*keys, "quality").with_columns(
-        reached=pl.col("weight").cum_sum().over(keys) / pl.col("weight").sum().over(keys)
-    )
-    enough = pl.col("reached").fill_nan(1) >= REACHED - 1e-9
-    graded = moved.group_by(keys).agg(
-        registered=pl.col("weight").sum(), quality=pl.col("quality").filter(enough).first()
-    )
-    return graded.rename({"to_id": "station_id"}).sort("station_id", "election")
 
 
 def _day(reference: int | str | None) -> datetime.date:

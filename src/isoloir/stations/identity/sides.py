@@ -21,6 +21,7 @@ class Side:
     profile: Array  # stations x features, arcsine shares centred on the commune
     noise: Array  # sampling variance of each of them
     keys: list[str]  # one per feature; the same key on both sides means the same party or turnout
+    columns: Indices  # one per feature: which of the window of rounds it is
     labels: list[list[str | None]] = field(default_factory=list)  # each a partition of the stations
 
     def __len__(self) -> int:
@@ -34,5 +35,6 @@ class Side:
             self.profile[rows],
             self.noise[rows],
             self.keys,
+            self.columns,
             [[label[k] for k in rows] for label in self.labels],
         )

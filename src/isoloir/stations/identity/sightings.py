@@ -15,6 +15,7 @@ from isoloir.stations.identity.calendar import dated
 
 SIMILAR = 0.2  # a station that changes by more than this, beyond the growth of its commune, is looked at
 PLAUSIBLE = 0.7  # and by more than a factor of two, it is not taken for the same place in other years
+TELLING = 0.2  # of how far the stations of a commune differ in size: who changes by less is known by its size
 PLACE = ["commune_code", "station_code"]
 
 
@@ -76,14 +77,22 @@ class Steps:
     lasting: pl.DataFrame
 
 
-def steps(seen: pl.DataFrame) -> Steps:
-    """Compare every complete year of a commune with its next one."""
+def steps(seen: pl.DataFrame, broken: pl.DataFrame | None = None) -> Steps:
+    """Compare every complete year of a commune with its next one.
+
+    `broken` are the steps (commune_code, year) in which stations are known to have exchanged their codes.
+    """
     nodes = seen.filter("complete").select("commune_code", "year").unique().sort("commune_code", "year")
     found = nodes.with_columns(next_year=pl.col("year").shift(-1).over("commune_code")).drop_nulls()
     pairs = _side_by_side(seen, found)
     verdict = _verdict(pairs)
     found = found.join(verdict, on=["commune_code", "year"], how="left")
     found = found.with_columns(pl.col("quiet", "plausible").fill_null(False)).sort("commune_code", "year")
+    if broken is not None:
+        known = broken.select("commune_code", "year", broken=pl.lit(True))
+        whole = pl.col("broken").is_null()
+        found = found.join(known, on=["commune_code", "year"], how="left", maintain_order="left")
+        found = found.with_columns(pl.col("quiet", "plausible") & whole).drop("broken")
     marked = pairs.join(
         found.select("commune_code", "year", "quiet", "plausible", "stations"), on=["commune_code", "year"]
     )
@@ -132,6 +141,7 @@ def _verdict(pairs: pl.DataFrame) -> pl.DataFrame:
     same = pl.col("registered").is_not_null() & pl.col("registered_after").is_not_null()
     elapsed = (pl.col("next_year") - pl.col("year")).first().cast(pl.Float64)
     alike = pl.corr("turnout_gap", "turnout_gap_after").fill_nan(0).fill_null(0).round(6)
+    size = pl.col("registered").clip(1).log()
     verdict = pairs.group_by(step).agg(
         all_same=same.all(),
         stations=pl.len(),
@@ -139,11 +149,12 @@ def _verdict(pairs: pl.DataFrame) -> pl.DataFrame:
         held=((pl.col("change").abs() <= SIMILAR) & same).sum() / same.sum(),
         typical=pl.col("change").abs().median(),
         alike=alike,
+        spread=(size - size.median()).abs().median(),
         apart=(pl.col("turnout_gap_after") - pl.col("turnout_gap")).abs().mean().fill_null(0),
         elapsed=elapsed,
     )
     few = (pl.col("stations") < 6) & ((pl.col("alike") > 0) | (pl.col("apart") < 0.05))
-    agree = (pl.col("alike") > 0.3) | few
+    agree = (pl.col("alike") > 0.3) | few | (pl.col("typical") < TELLING * pl.col("spread"))
     steady = (pl.col("typical") < 0.03 + 0.01 * pl.col("elapsed")) & agree
     quiet = pl.col("all_same") & ((pl.col("stations") == 1) | ((pl.col("moved") <= 1) & steady))
     plausible = quiet | ((pl.col("held") > 0.7) & agree)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isoloir.stations.identity.renumbering import Matching, size_scale
+from isoloir.stations.identity.renumbering import Matching
 from isoloir.stations.identity.sides import Side
+from isoloir.stations.identity.sizes import Sizes, total_growth
 
 PARTS = 3  # a station is cut in at most so many, or made of at most so many
 PRIOR = math.log(30.0)  # of a split or a merge of two stations, against nothing
@@ -18,14 +19,14 @@ KEPT_CODES = 0.7  # of the pairs, from which a commune did not renumber
 Group = tuple[list[int], list[int]]  # rows of the old stations, rows of the new ones
 
 
-def explain(matching: Matching, left: Side, right: Side, years: float) -> list[Group]:
+def explain(matching: Matching, left: Side, right: Side, sizes: Sizes) -> list[Group]:
     """Pairs, and the splits and merges that explain stations left alone."""
     groups = [([int(i)], [int(j)]) for i, j in zip(matching.before, matching.after, strict=True)]
     new = sorted(set(range(len(right))) - set(matching.after.tolist()))
     old = sorted(set(range(len(left))) - set(matching.before.tolist()))
     groups += _same_codes(matching, left, right, old, new)
     groups += [([i], []) for i in old]
-    gains = _Gains.of(matching, left, right, years)
+    gains = _Gains.of(matching, left, right, sizes)
     for j in sorted(new, key=lambda j: -right.registered[j]):
         _join([(gains.split(g, j), g[1]) for g in groups], j)
     closed = [g[0][0] for g in groups if not g[1]]
@@ -62,14 +63,13 @@ class _Gains:
     old: list[float]  # registered voters, with the growth of the commune
     new: list[float]
     alike: list[list[float]]  # cost of the profile of a new station given an old one, relative to any profile
-    scale: float
+    sizes: Sizes
 
     @classmethod
-    def of(cls, matching: Matching, left: Side, right: Side, years: float) -> _Gains:
-        growth = right.registered.sum() / max(left.registered.sum(), 1)
-        growth = growth if 0.8 < growth < 1.25 else 1.0
+    def of(cls, matching: Matching, left: Side, right: Side, sizes: Sizes) -> _Gains:
+        growth = math.exp(total_growth(left.registered, right.registered))
         alike = (matching.profile - matching.null[None, :]) / WITHIN
-        return cls((left.registered * growth).tolist(), right.registered.tolist(), alike.tolist(), size_scale(years))
+        return cls((left.registered * growth).tolist(), right.registered.tolist(), alike.tolist(), sizes)
 
     def split(self, group: Group, j: int) -> float:
         """That j is a further part of the old station of this group."""
@@ -87,6 +87,6 @@ class _Gains:
         return self._size(olds, news) - self._size([*olds, i], news) - self.alike[i][news[0]] - PRIOR
 
     def _size(self, olds: list[int], news: list[int]) -> float:
-        """The cost of `renumbering.size_cost`, for the sums of both."""
+        """The cost of the size, for the sums of both."""
         step = math.log(sum(self.new[j] for j in news) / sum(self.old[i] for i in olds))
-        return 1.5 * math.log1p(step**2 / (2 * self.scale**2)) + math.log(self.scale / 0.25)
+        return self.sizes.cost_of(step)

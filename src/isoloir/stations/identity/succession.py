@@ -24,10 +24,7 @@ def links(nodes: pl.DataFrame, steps: pl.DataFrame, changes: pl.DataFrame) -> pl
     changes = pl.concat([pl.DataFrame(schema=CHANGES), changes.select(list(CHANGES))]).filter(
         pl.col("from_code") != pl.col("to_code")
     )
-    years = {
-        str(k[0]): sorted(part["year"].to_list())
-        for k, part in nodes.partition_by("commune_code", as_dict=True).items()
-    }
+    years = dict(nodes.group_by("commune_code").agg(pl.col("year").sort()).rows())
     rows = [*_mergers(years, changes), *_splits(years, changes)]
     return pl.concat([own, pl.DataFrame(rows, schema=LINK, orient="row")]).unique(maintain_order=True)
 
@@ -62,6 +59,14 @@ def _splits(years: dict[str, list[int]], changes: pl.DataFrame) -> Iterable[tupl
             before = [y for y in years[old] if y < years[new][0]]
             if before:
                 yield old, before[-1], new, years[new][0]
+
+
+def divided(seen: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The communes (commune_code) with more than one station in a year, or that merge with or come from others."""
+    several = seen.group_by("commune_code", "year").len().filter(pl.col("len") > 1).select("commune_code")
+    moved = links.filter(pl.col("commune_code") != pl.col("next_commune"))
+    ends = [moved.select(commune_code=c) for c in ("commune_code", "next_commune")]
+    return pl.concat([several, *ends]).unique().sort("commune_code")
 
 
 def groups(links: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:

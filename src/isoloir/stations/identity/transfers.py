@@ -7,21 +7,25 @@ the balance of sizes. Voters for whom none of these speaks get no edge.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isoloir.stations.identity.lessons import Lesson
+from isoloir.stations.identity.known import Known
 from isoloir.stations.identity.renumbering import Matching, match
 from isoloir.stations.identity.sides import Array, Side
+from isoloir.stations.identity.sizes import Sizes, total_growth, usual_growth
 from isoloir.stations.identity.splits import explain
 
 SIMILAR = 0.2
 CERTAIN = 0.5  # an assignment less probable than this is not made: the commune's stations look too much alike
+RIVAL = 0.1  # another station as probable as this makes the same code a guess
 WHOLE = 0.97
 PART = 0.03  # a smaller part of a station is not followed
-BALANCED = 0.6  # of losses to gains, below which sizes that move are no sign of a moved boundary
+BALANCED = 0.6  # of a loss to a gain, below which sizes that move are no sign of a moved boundary
+VISIBLE = 8.0  # times the usual change of a size, from which voters moved
 
 
 @dataclass
@@ -50,11 +54,10 @@ class Transfer:
 def transfer(
     before: Side,
     after: Side,
-    years: float,
+    known: Known,
     *,
     communes: tuple[list[str], list[str]],
     overlap: Array | None = None,
-    lesson: Lesson | None = None,
 ) -> Transfer:
     """Decide one step of one commune, or of the communes that merged or split in it."""
     n, m = len(before), len(after)
@@ -69,7 +72,7 @@ def transfer(
             found.put(0, j, float(shares[j]), changed or "split", "C")
     else:
         rows = _by_overlap(found, before, after, overlap)
-        _by_match(found, before, after, years, lesson, rows, changed)
+        _by_match(found, before, after, known, rows, changed)
         _keep(found, before, after)
     return found
 
@@ -122,8 +125,7 @@ def _by_match(
     found: Transfer,
     before: Side,
     after: Side,
-    years: float,
-    lesson: Lesson | None,
+    known: Known,
     done: NDArray[np.bool_],
     changed: str | None,
 ) -> None:
@@ -137,8 +139,8 @@ def _by_match(
         _lonely(found, before, after, rows, columns, changed)
         return
     left, right = before.part(rows), after.part(columns)
-    matching = match(left, right, years, lesson)
-    groups = explain(matching, left, right, years)
+    matching = match(left, right, known)
+    groups = explain(matching, left, right, known.sizes)
     similar = _similar(left, right)
     for olds, news in groups:
         total = right.registered[news].sum()
@@ -149,7 +151,7 @@ def _by_match(
                     rows[i], columns[j], share, *_judge(matching, similar, left, right, olds, news, i, j, changed)
                 )
     doubtful = _withdraw(found)
-    _balance(found, before, after, _nearness(before, after, matching, rows, columns), doubtful)
+    _balance(found, before, after, _nearness(before, after, matching, rows, columns), doubtful, known.sizes)
 
 
 def _lonely(
@@ -178,10 +180,14 @@ def _judge(
     changed: str | None,
 ) -> tuple[str, str, float]:
     """The evidence, grade and probability of one edge of an assignment."""
-    sure = float(matching.confidence[i, j]) if len(olds) == len(news) == 1 else 0.9
-    if left.codes[i] == right.codes[j] and len(olds) == len(news) == 1:
-        return "same_code", "A" if similar[i, j] else "C", max(sure, 0.9)
-    evidence = changed or ("assignment" if len(olds) == len(news) == 1 else "split" if len(news) > 1 else "merged")
+    alone = len(olds) == len(news) == 1
+    sure = float(matching.confidence[i, j]) if alone else 0.9
+    if left.codes[i] == right.codes[j] and alone:
+        rival = max(
+            np.delete(matching.confidence[i], j).max(initial=0), np.delete(matching.confidence[:, j], i).max(initial=0)
+        )
+        return "same_code", "D" if rival > RIVAL else "A" if similar[i, j] else "C", max(sure, 0.9)
+    evidence = changed or ("assignment" if alone else "split" if len(news) > 1 else "merged")
     return evidence, "C" if changed and sure > 0.95 else "D", sure
 
 
@@ -200,30 +206,34 @@ def _balance(
     after: Side,
     near: Array,
     doubtful: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    sizes: Sizes,
 ) -> None:
     """Send the voters of closed and shrunken stations to new and grown ones, near ones first."""
     n, m = before.registered, after.registered
     linked = found.share.sum(1) > 0
-    growth = _growth(found, n, m)
+    growth = _growth(found, n, m, sizes)
     expected = growth * n @ found.share
     closed = ~linked & ~doubtful[0]
     opened = (expected == 0) & ~doubtful[1]
-    tolerance = 0.04 if closed.any() or opened.any() else 0.15
+    changing = closed.any() or opened.any()
+    tolerance = float(np.clip(VISIBLE * sizes.scale, 0.03, 0.04 if changing else 0.15))
     gain = np.where((m - expected > tolerance * expected) & ~doubtful[1], m - expected, 0.0)
     own = found.share.argmax(1)
     single = (found.share > 0).sum(0) == 1
     loss = np.where(linked & single[own] & (found.share.max(1) > WHOLE), expected[own] - m[own], 0.0)
-    loss = np.where(loss > max(tolerance, 0.08) * growth * n, loss, 0.0)
+    loss = np.where(loss > np.clip(VISIBLE * sizes.scale, 0.06, 0.15) * growth * n, loss, 0.0)
     must = np.where(closed, growth * n, 0.0)
-    low, high = sorted((must.sum() + loss.sum(), gain.sum()))
-    if low <= 0.05 * n.mean() or (not closed.any() and not opened.any() and low < BALANCED * high):
+    if not changing:
+        loss, gain = _counterparts(loss, gain)
+    if min(must.sum() + loss.sum(), gain.sum()) <= 0.02 * n.mean():
         return
     loss = loss * min(1.0, max(gain.sum() - must.sum(), 0.0) / max(loss.sum(), 1e-9))
     supply = must + loss
     gain = gain * min(1.0, supply.sum() / gain.sum())
     supply = supply * min(1.0, gain.sum() / max(supply.sum(), 1e-9))
     flow = _flow(near, supply, gain)
-    for i, j in zip(*np.nonzero((flow > 0.05 * growth * n[:, None]) & (found.share == 0)), strict=True):
+    followed = float(np.clip(VISIBLE * sizes.scale, PART, 0.05)) * growth * n[:, None]
+    for i, j in zip(*np.nonzero((flow > followed) & (found.share == 0)), strict=True):
         part = float(min(flow[i, j] / (growth * n[i]), 1.0))
         if linked[i]:
             found.share[i, own[i]] = max(found.share[i, own[i]] - part, 0.0)
@@ -231,9 +241,23 @@ def _balance(
         found.put(i, j, part, "size_balance", "D", CERTAIN)
 
 
-def _growth(found: Transfer, n: Array, m: Array) -> float:
+def _counterparts(loss: Array, gain: Array) -> tuple[Array, Array]:
+    """Where no station opened or closed: the losses that a gain elsewhere answers, and these gains."""
+    answered, answers = np.zeros_like(loss), np.zeros_like(gain)
+    for i in np.argsort(-loss, kind="stable")[: int((loss > 0).sum())]:
+        free = np.where(answers > 0, 0.0, gain)
+        j = int(np.abs(free - loss[i]).argmin())
+        if free[j] > 0 and abs(free[j] - loss[i]) <= (1 - BALANCED) * max(loss[i], free[j]):
+            answered[i], answers[j] = loss[i], free[j]
+    return answered, answers
+
+
+def _growth(found: Transfer, n: Array, m: Array, sizes: Sizes) -> float:
+    """How much stations grew that nothing happened to; that of the commune where they are few."""
     i, j = np.nonzero(found.share > WHOLE)
-    return float(np.clip(np.median(m[j] / np.maximum(n[i], 1)), 0.8, 1.25)) if len(i) else 1.0
+    if len(i) < 3:
+        return math.exp(total_growth(n, m))
+    return math.exp(float(np.clip(usual_growth(np.log(m[j] / n[i]), np.ones(len(i)), sizes.scale), -0.22, 0.22)))
 
 
 def _nearness(
