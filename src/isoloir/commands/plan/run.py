@@ -62,7 +62,7 @@ def plan_hours(path: Path, question: Question, teams: int, start: str, control: 
     ranking = prioritise_stations(path, question, keep=False)
     with database(path) as connection:
         rows, outlines, names = _planable(connection, ranking)
-    field = _field(ranking, rows, outlines, point)
+    field = lay_out(ranking, rows, outlines, point)
     plan = make_plan(field, question.hours, teams, control, question.seed)
     gains = ranking.ranked.rate[:, rows] * ranking.ranked.hours[:, rows]
     best = fill(field.rate, field.hours, question.hours)
@@ -99,7 +99,8 @@ def _planable(
     return both["row"].to_numpy().astype(np.int64), outlines, both.select("station_id", "name", "commune")
 
 
-def _field(ranking: Prioritised, rows: NDArray[np.int64], outlines: NDArray[np.object_], start: Point) -> Field:
+def lay_out(ranking: Prioritised, rows: NDArray[np.int64], outlines: NDArray[np.object_], start: Point) -> Field:
+    """The field of a plan: metres from the start, and who is next to whom."""
     scale = np.array([METRES_PER_DEGREE * np.cos(np.radians(start[1])), METRES_PER_DEGREE])
     metres = shapely.transform(outlines, lambda xy: (xy - np.array(start)) * scale)
     middle = shapely.centroid(metres)
