@@ -28,6 +28,7 @@ START = say("Pour commencer", "To begin with")
 STATIONS = say("Les bureaux de vote", "The stations")
 STATISTICS = say("Les statistiques", "The statistics")
 SOURCES = say("Les données publiques", "The open data")
+AUDIT = say("L'audit", "The audit")
 LAW = say("Le droit", "The law")
 
 AreaWords = Annotated[

@@ -1,0 +1,116 @@
+"""Many sites: several at a time, in browsers that are renewed, each within its time. Reads top to bottom: `run`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import Playwright, async_playwright
+
+from isoloir.audit.evidence import Evidence
+from isoloir.audit.findings import judge
+from isoloir.audit.keep import keep
+from isoloir.audit.queue import Job
+from isoloir.audit.visit.browser import Chromium, Options
+from isoloir.audit.visit.site import observe
+
+PER_BROWSER = 40  # sites that one browser visits before another takes its place
+TRIES = 2
+
+Report = Callable[[Job, float], None]
+
+
+def run(jobs: list[Job], options: Options, rules: Iterable[str], work: Path, key: Path | None, report: Report) -> None:
+    """Visit every site that is not done, judge it and keep its evidence; `report` is told of each, with its seconds."""
+    waiting = [job for job in jobs if not job.done]
+    if waiting:
+        asyncio.run(_run(waiting, options, tuple(rules), work, key, report))
+
+
+async def _run(
+    jobs: list[Job], options: Options, rules: tuple[str, ...], work: Path, key: Path | None, report: Report
+) -> None:
+    queue: asyncio.Queue[Job] = asyncio.Queue()
+    for job in jobs:
+        queue.put_nowait(job)
+    async with async_playwright() as playwright:
+        browsers = Browsers(playwright, options)
+
+        async def worker() -> None:
+            while not queue.empty():
+                job = queue.get_nowait()
+                began = asyncio.get_running_loop().time()
+                evidence = await _try(browsers, job, work / job.folder.name)
+                findings = [judge(evidence, name) for name in rules]
+                await asyncio.to_thread(keep, evidence, findings, work / job.folder.name, job.folder, key)
+                report(job, asyncio.get_running_loop().time() - began)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(options.parallel, len(jobs))):
+                    group.create_task(worker())
+        finally:
+            await browsers.close()
+
+
+async def _try(browsers: Browsers, job: Job, folder: Path) -> Evidence:
+    """Visit a site; once more where the browser died under it."""
+    for attempt in range(TRIES):
+        lease = await browsers.take()
+        try:
+            evidence = await observe(lease.chromium, job.url, folder)
+        finally:
+            await browsers.give_back(lease)
+        if lease.alive or attempt == TRIES - 1:
+            return evidence
+    raise AssertionError("unreachable")
+
+
+class Lease:
+    """A browser that several sites share."""
+
+    def __init__(self, chromium: Chromium):
+        self.chromium, self.taken, self.users = chromium, 0, 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the browser still runs."""
+        return self.chromium.browser is not None and self.chromium.browser.is_connected()
+
+
+class Browsers:
+    """The browser of the moment; it is renewed after `PER_BROWSER` sites or when it dies, and ended with its last user."""
+
+    def __init__(self, playwright: Playwright, options: Options):
+        self.playwright, self.options = playwright, options
+        self.current: Lease | None = None
+        self.lock = asyncio.Lock()
+
+    async def take(self) -> Lease:
+        """A browser that runs."""
+        async with self.lock:
+            old = self.current
+            if old is None or not old.alive or old.taken >= PER_BROWSER:
+                self.current = Lease(await Chromium(self.playwright, self.options).__aenter__())
+                if old is not None and old.users == 0:
+                    await old.chromium.close()
+            assert self.current is not None
+            self.current.taken += 1
+            self.current.users += 1
+            return self.current
+
+    async def give_back(self, lease: Lease) -> None:
+        """Done with a browser; the last one out of an old one ends it."""
+        lease.users -= 1
+        if lease.users == 0 and lease is not self.current:
+            await lease.chromium.close()
+
+    async def close(self) -> None:
+        """End the browser of the moment."""
+        if self.current is not None:
+            try:
+                await self.current.chromium.close()
+            except BrowserError:
+                return

@@ -1,0 +1,120 @@
+"""The audit of websites: visit them, verify the evidence, judge it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from isoloir.cli.words import AUDIT, app, example
+from isoloir.commands.progress import progress
+from isoloir.language import say
+
+PACKS = "angers-2017, cnil-2013, cnil-2020"
+
+
+class Addresses(TyperGroup):
+    """`isoloir audit https://...` is `isoloir audit visit https://...`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["visit", *args]
+        return super().parse_args(ctx, args)
+
+
+audit = typer.Typer(
+    cls=Addresses,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=say(
+        "Audite des sites : visites d'un vrai navigateur, preuves, constats (isoloir audit https://...).",
+        "Audit websites: visits of a real browser, evidence, findings (isoloir audit https://...).",
+    ),
+    epilog=example("isoloir audit https://exemple.fr", "isoloir audit --list sites.csv --rules cnil-2013 --out audit"),
+)
+app.add_typer(audit, name="audit", rich_help_panel=AUDIT)
+
+Rules = Annotated[
+    list[str], typer.Option("--rules", help=say(f"la règle (répétable) : {PACKS}", f"the rules (repeatable): {PACKS}"))
+]
+Folders = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="DIR", help=say("le dossier d'un audit, ou d'un site", "the folder of an audit, or of a site")
+    ),
+]
+
+
+@audit.command(
+    help=say(
+        "Visite des sites et juge ce qui a été vu. C'est la commande quand on donne une adresse.",
+        "Visit sites and judge what was seen. It is the command when an address is given.",
+    ),
+    epilog=example("isoloir audit https://exemple.fr", "isoloir audit --list sites.csv --parallel 8 --out audit"),
+)
+def visit(
+    urls: Annotated[list[str] | None, typer.Argument(metavar="URL", help=say("les adresses", "the addresses"))] = None,
+    listed: Annotated[Path | None, typer.Option("--list", help=say("un CSV d'adresses", "a CSV of addresses"))] = None,
+    rules: Rules = ["cnil-2020"],  # noqa: B006
+    out: Annotated[Path, typer.Option(help=say("le dossier des preuves", "the folder of the evidence"))] = Path("audit"),
+    depth: Annotated[int, typer.Option(min=0, help=say("pages intérieures visitées", "inner pages visited"))] = 3,
+    parallel: Annotated[int, typer.Option(min=1, help=say("sites visités en même temps", "sites at a time"))] = 8,
+    timeout: Annotated[float, typer.Option(min=10, help=say("secondes par site, au plus", "seconds per site, at most"))] = 150,
+    key: Annotated[Path | None, typer.Option(help=say("clé Ed25519 (PEM) qui signe", "Ed25519 key (PEM) that signs"))] = None,
+    again: Annotated[bool, typer.Option("--again", help=say("revisiter ce qui est fait", "visit again what is done"))] = False,
+    contact: Annotated[str, typer.Option(help=say("ajouté à l'agent utilisateur", "added to the user agent"))] = "",
+    ignore_robots: Annotated[bool, typer.Option("--ignore-robots", help=say("ne pas lire robots.txt", "do not read robots.txt"))] = False,
+    allow_private: Annotated[bool, typer.Option("--allow-private", help=say("accepter les adresses privées", "allow private addresses"))] = False,
+    ca: Annotated[Path | None, typer.Option(help=say("autorité de certification (PEM)", "certificate authority (PEM)"))] = None,
+    browser_arg: Annotated[list[str] | None, typer.Option(help=say("argument pour Chromium (répétable)", "argument for Chromium (repeatable)"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("en JSON", "as JSON"))] = False,
+) -> None:  # fmt: skip
+    from isoloir.audit.queue import read_list
+    from isoloir.audit.visit.browser import Options
+    from isoloir.commands import audit_show as show
+    from isoloir.commands.audit import audit as run
+
+    options = Options(
+        depth=depth, parallel=parallel, timeout_s=timeout, browser_args=tuple(browser_arg or ()), ca=str(ca or ""),
+        allow_private=allow_private, contact=contact, robots=not ignore_robots,
+    )  # fmt: skip
+    addresses = [*(urls or []), *(read_list(listed) if listed else [])]
+    with progress() as report:
+        audited = run(addresses, rules, out, options, key, again, report)
+    show.audited(audited, as_json)
+
+
+@audit.command(
+    help=say("Vérifie que les preuves n'ont pas changé.", "Verify that the evidence has not changed."),
+    epilog=example("isoloir audit verify audit", "isoloir audit verify audit/exemple.fr --key public.pem"),
+)
+def verify(
+    folders: Folders,
+    key: Annotated[
+        Path | None, typer.Option(help=say("la clé publique attendue (PEM)", "the public key expected (PEM)"))
+    ] = None,
+) -> None:
+    from isoloir.commands import audit_show as show
+    from isoloir.commands.audit import check
+
+    wrong = check(folders, key)
+    show.verified(wrong)
+    if any(wrong.values()):
+        raise typer.Exit(1)
+
+
+@audit.command(
+    help=say(
+        "Juge à nouveau les preuves, sans réseau : une ligne JSON par site.",
+        "Judge the evidence again, without a network: one JSON line per site.",
+    ),
+    epilog=example("isoloir audit judge audit --rules cnil-2013"),
+)
+def judge(folders: Folders, rules: Rules = ["cnil-2020"]) -> None:  # noqa: B006
+    from isoloir.commands.audit import judge as again
+
+    for line in again(folders, rules):
+        typer.echo(json.dumps(line, ensure_ascii=False))
