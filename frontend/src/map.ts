@@ -200,6 +200,11 @@ export class StationMap {
     this.paintNear();
   }
 
+  /** Whether the last frame lacked nothing: a coarser picture may have stood in for a finer one, but no place was blank. */
+  complete(): boolean {
+    return this.mosaic.complete;
+  }
+
   /** Resolves once everything in view is drawn. */
   async drawn(): Promise<void> {
     await this.ready;

@@ -30,6 +30,7 @@ from isoloir.stats.blocs import blocs
 
 COUNTS = ("registered", "voters", "blank", "spoiled", "valid_votes")
 OPTIONS = 30  # candidates or lists; a round with more (a legislative one) is told by nuance
+MOST = 200  # options of a round; the votes of the smallest beyond it count in the totals and are not told apart
 KEYS = ("station_id", "target", "election")
 # Of a ranking, what is shown; older databases have fewer of them. How sure a place is counts like a grade of quality.
 SHOWN = (
@@ -100,7 +101,12 @@ def write_round(connection: store.Connection, election: str, columns: Columns) -
         columns.numbers(f"{election}/{name}", turnout[name])
     columns.small(f"{election}/quality", _graded(turnout["quality"]))
     votes = _votes(connection, election)
-    options = votes.group_by("option").agg(pl.sum("votes"), pl.first("nuance", "bloc")).sort("votes", descending=True)
+    options = (
+        votes.group_by("option")
+        .agg(pl.sum("votes"), pl.first("nuance", "bloc"))
+        .sort("votes", "option", descending=[True, False])
+        .head(MOST)
+    )
     best = pl.Series(np.zeros(len(columns.stations)))
     leader = pl.Series(np.zeros(len(columns.stations), np.uint8))
     for number, option in enumerate(options["option"]):
@@ -128,8 +134,8 @@ def _votes(connection: store.Connection, election: str) -> pl.DataFrame:
         "SELECT station_id, election, candidate, nuance, votes FROM results_today WHERE election = ?",
         [election],
     ).with_columns(bloc=blocs().of("election", "candidate", "nuance"))
-    many = votes["candidate"].n_unique() > OPTIONS and votes["nuance"].null_count() == 0
-    return votes.with_columns(option=pl.col("nuance" if many else "candidate"))
+    many = votes["candidate"].n_unique() > OPTIONS
+    return votes.with_columns(option=pl.coalesce("nuance", "candidate") if many else pl.col("candidate"))
 
 
 def _column(columns: Columns, votes: pl.DataFrame) -> pl.Series:
