@@ -39,10 +39,6 @@ class Blocs:
         by_name = named.replace_strict(keys, default=None, return_dtype=pl.String)
         return pl.coalesce(by_name, _placed(pl.col(nuance), nuances))
 
-    def of_nuance(self, nuance: str) -> pl.Expr:
-        """The coarse bloc of each nuance of a column; null where nobody placed it."""
-        return _placed(pl.col(nuance), self.nuances)
-
     def stands_for(self, target: str, election: str, candidate: str, nuance: str) -> pl.Expr:
         """Whether each row is `target`: a bloc, a finer bloc, a nuance or a candidate's name. Never null."""
         blocs = [self.of(election, candidate, nuance, fine=fine) == target for fine in (False, True)]

@@ -1,0 +1,1 @@
+"""`isoloir forecast`: an election that has not been held, station by station."""
