@@ -155,3 +155,61 @@ def backtest(
         write(found, out)
     show.backtest(found)
     show.written(out)
+
+
+@app.command(
+    rich_help_panel=STATISTICS,
+    help=say(
+        "Prévoit chaque bureau d'une élection à venir, d'après un scénario national et les candidats en présence.",
+        "Forecast every station of a coming election, from a national scenario and who stands where.",
+    ),
+    epilog=example(
+        "isoloir forecast --type legislative --round 1 --date 2024-06-30 --scenario S.toml --out F.parquet",
+        "isoloir forecast --type europeennes --date 2029-06-10 --scenario S.toml --area 94 --out F.parquet",
+    ),
+)
+def forecast(
+    kind: Annotated[
+        str,
+        typer.Option("--type", help=say("législatives, européennes, pres, legi...", "legislative, european, pres...")),
+    ],
+    day: Annotated[str, typer.Option("--date", help=say("le jour du vote, 2024-06-30", "the day, 2024-06-30"))],
+    scenario: Annotated[
+        Path,
+        typer.Option(
+            help=say(
+                "un toml, [national] : left = 0.31 ou [0.30, 0.33], ..., abstention = 0.33",
+                "a toml, [national]: left = 0.31 or [0.30, 0.33], ..., abstention = 0.33",
+            )
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help=say("la prévision, en Parquet", "the forecast, as Parquet"))],
+    number: Annotated[int, typer.Option("--round", min=1, max=2, help=say("le tour", "the round"))] = 1,
+    candidates: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "un CSV : code (bureau, commune ou circonscription), nuance",
+                "a CSV: code (station, commune or constituency), nuance",
+            )
+        ),
+    ] = None,
+    place: Annotated[
+        list[str] | None,
+        typer.Option("--area", help=say("département, commune ou france", "département, commune or france")),
+    ] = None,
+    database: Database = DEFAULT.database,
+    blocs: BlocsFile = None,
+    seed: Seed = 0,
+) -> None:
+    from isoloir.commands.forecast.run import export, parse_date, parse_type
+    from isoloir.commands.forecast.run import forecast as run
+    from isoloir.commands.forecast.show import forecast as print_
+    from isoloir.stats.blocs import blocs as read_blocs
+    from isoloir.stats.forecast import Target
+
+    target = Target(parse_type(kind), number, parse_date(day))
+    found = run(database, target, scenario, candidates, Area.parse(place) if place else None, blocs, seed)
+    export(found, out)
+    print_(found, read_blocs(blocs))
+    show.written(out)
