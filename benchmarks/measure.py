@@ -1,6 +1,6 @@
 """Measure: are planted effects found without bias, do intervals cover, and is nothing found where nothing is?
 
-    python benchmarks/measure.py [--campaigns 500] [--seed 2]
+    python benchmarks/measure.py [--campaigns 500] [--seed 2] [--figure docs/images/measure.svg]
 
 A fictional département votes twice (legislative 2022 and 2024). Campaigns are then made up on its real turn of 2024:
 stations anywhere, strata of five by PO, one control each; four in five of the others are visited, half to all of their
@@ -16,6 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
 from scipy.stats import t as student
@@ -111,12 +112,36 @@ def run(stations: Stations, size: int, effect: float, campaigns: int) -> dict[st
     return out | {"noise": float(table["bias"].std()) / np.sqrt(campaigns)}  # type: ignore[arg-type]
 
 
+def draw(stations: Stations, file: Path, size: int = 100, count: int = 40) -> None:
+    """The intervals of some campaigns with an effect, and of some without."""
+    figure, panels = plt.subplots(1, 2, figsize=(8, 4.2), sharex=True, sharey=True)
+    for panel, effect in zip(panels, (EFFECT, 0.0), strict=True):
+        for seed in range(count):
+            data = campaign(stations, size, effect, np.random.default_rng([seed, size, round(1000 * effect)]))
+            own, share = data.pop("own"), data["share"]
+            true = 100 * (own * share).sum() / share.sum()
+            found = measure(**data, seed=seed, redraws=1).allocation
+            assert found is not None
+            missed = not found.low <= true / 100 <= found.high
+            panel.plot([100 * found.low, 100 * found.high], [seed, seed], color="#b0323a" if missed else "#8a8f98")
+            panel.plot(100 * found.value, seed, marker="o", markersize=3, color="black")
+        panel.axvline(100 * effect, color="#1c4f87", linewidth=1)
+        panel.set_title(f"an effect of {100 * effect:.0f} points" if effect else "no effect", fontsize=10)
+        panel.set(yticks=[], xlabel="effect found, points")
+    panels[0].set_ylabel(f"{count} campaigns of {size} stations")
+    figure.savefig(file, bbox_inches="tight")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--campaigns", type=int, default=500)
     parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--figure", type=Path)
     asked = parser.parse_args()
     stations = read_stations(asked.seed)
+    if asked.figure:
+        draw(stations, asked.figure)
+        return
     print(f"{asked.campaigns} campaigns of each kind; points; 90 % intervals; an effect is found at 10 %")
     print("stations effect     bias (noise)  bias visited  covered  visited   found  visible from  naive is wider")
     every = []

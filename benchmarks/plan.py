@@ -70,7 +70,7 @@ def draw(found: Planned, file: Path) -> None:
             elif station in turf:
                 axes.fill(*xy.T, facecolor=colours(turf[station] % 20), edgecolor="white", linewidth=0.8)
             else:
-                axes.fill(*xy.T, facecolor="#efece6", edgecolor="white", linewidth=0.4)
+                axes.fill(*xy.T, facecolor="#e4e0d8", edgecolor="white", linewidth=0.4)
     axes.plot(*found.start, marker="*", markersize=14, color="black")
     axes.set(xlim=(west - reach, east + reach), ylim=(south - reach, north + reach), xticks=[], yticks=[])
     axes.set_aspect(1 / np.cos(np.radians(found.start[1])))

@@ -1,6 +1,6 @@
 """Priority: does the ranking reach more votes than the index of 2012, and are its probabilities true?
 
-    python benchmarks/priority.py [--seeds 2,3,4] [--data FOLDER]
+    python benchmarks/priority.py [--seeds 2,3,4] [--data FOLDER] [--figure docs/images/priority.svg]
 
 The fictional country knows what a talk at each door would change (`truth/reserves.parquet`). Each round is ranked as on
 its eve, for each bloc; campaigns of many strengths are then run in it, in two planted worlds: talks that move voters as
@@ -22,8 +22,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
 
 from isoloir.codes import Area, Election
 from isoloir.commands.history import read_history
@@ -213,12 +215,58 @@ def print_real(data: Path) -> None:
         print(f"  {name:24}{100 * stations / total:6.1f} | {by_voter}")
 
 
+def draw(file: Path, seed: int = 2) -> None:
+    """How the score of a few stations comes about, and whether stated chances are true."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, base = Path(scratch) / "official", Path(scratch) / "x.duckdb"
+        simulate(folder, "departement", seed)
+        build(Area(("X1",)), folder, base)
+        every = list(cases(folder, base))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.2), width_ratios=(3, 2))
+    draw_split(left, next(c.found for c in every if c.name == "2024_legi_t1 left"))
+    pairs = np.concatenate([run(case, alike, seed)[1] for case in every for alike in (False, True)])
+    place = np.clip((pairs[:, 0] * 10).astype(int), 0, 9)
+    points = [(pairs[place == d].mean(axis=0), (place == d).mean()) for d in np.unique(place)]
+    right.plot([0, 1], [0, 1], color="#8a8f98", linewidth=1)
+    right.scatter(*np.array([p for p, _ in points]).T, s=[20 + 900 * w for _, w in points], color="#1c4f87", alpha=0.8)
+    right.set(xlim=(0, 1), ylim=(0, 1), xlabel="chance stated", ylabel="how often it was so", aspect="equal")
+    right.set_title("among the best that the hours reach", fontsize=10)
+    figure.savefig(file, bbox_inches="tight")
+
+
+def draw_split(axes: Axes, found: Prioritised, places: tuple[int, ...] = (1, 40, 120, 250, 400)) -> None:
+    """The score of some stations, from the first to one of the last, as the median's plus its parts."""
+    ranked = found.ranked
+    colours = dict(zip(ranked.parts, ("#8a8f98", "#4b1e5c", "#c7822f", "#b0576c", "#4d8fc0"), strict=True))
+    for row, place in enumerate(places):
+        station = int(np.flatnonzero(ranked.rank == place)[0])
+        ends = {True: ranked.median, False: ranked.median}  # of the bars to the right and to the left
+        for name, values in ranked.parts.items():
+            part = float(values[station])
+            axes.barh(row, part, left=ends[part > 0], color=colours[name], height=0.55, label=None if row else name)
+            ends[part > 0] += part
+        score = ranked.rate[:, station].mean()
+        axes.plot(
+            [score, score], [row - 0.4, row + 0.4], color="black", linewidth=2, label=None if row else "its score"
+        )
+    axes.axvline(ranked.median, color="black", linewidth=0.8, linestyle="dotted", label="median station")
+    axes.set_yticks(range(len(places)), [f"number {p}" for p in places])
+    axes.invert_yaxis()
+    axes.set_xlabel("net votes per hour")
+    axes.set_title("why a station is where it is", fontsize=10)
+    axes.legend(fontsize=7, loc="lower right")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", default="2,3,4")
     default = os.environ.get("ISOLOIR_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--data", type=Path, default=default)
+    parser.add_argument("--figure", type=Path)
     asked = parser.parse_args()
+    if asked.figure:
+        draw(asked.figure)
+        return
     print_country([int(s) for s in asked.seeds.split(",")])
     print_real(Path(asked.data))
 

@@ -1,4 +1,4 @@
-"""What the stations will do in an election to come, as draws."""
+"""What the stations will do in an election to come, as draws of the forecast."""
 
 from __future__ import annotations
 
@@ -7,48 +7,59 @@ import numpy as np
 from isoloir.codes import Election
 from isoloir.commands.priority.question import TURNOUT, Question
 from isoloir.errors import StatsError
+from isoloir.stats.calendar import date_of
+from isoloir.stats.forecast import Forecast, Scenario, Target, predict
+from isoloir.stats.forecast.past import levels
 from isoloir.stats.history import Floats, History, Round
 from isoloir.stats.priority import Outlook
-from isoloir.stats.priority.outlook import project
 
 NATIONAL = ("pres", "legi", "euro", "regi")
+WIDE = 0.06  # either side of the last level of the same type: nobody knows the next campaign
+WIDER = 0.10  # where that type was never seen
 
 
 def look_ahead(history: History, election: Election, question: Question) -> tuple[Outlook, str | None]:
     """Draws of turnout, support and opponent, and who the opponent is (None where turnout is the aim).
 
-    Raises StatsError where the history holds no round to look ahead from.
+    The scenario is the level of the last election of that type, wide. Raises StatsError where the history holds no
+    round to look ahead from.
     """
-    rounds = _teachers(history, election)
-    turnout = np.stack([1 - r.abstention for r in rounds])
-    if question.target == TURNOUT:
-        nobody = np.full_like(turnout, 0.5)
-        drawn = project(turnout, nobody, nobody, history.registered, question.draws, question.seed)
-        return Outlook(drawn.turnout, np.ones_like(drawn.turnout), np.zeros_like(drawn.turnout)), None
-    shares = np.stack([np.where(r.stood, r.shares, np.nan) for r in rounds])
-    target = history.blocs.index(question.target)
-    opponent = _opponent(shares, history, target, question.against)
-    drawn = project(
-        turnout, shares[..., target], shares[..., opponent], history.registered, question.draws, question.seed
+    seen = predict(
+        history,
+        Target(election.type, election.round, date_of(election)),
+        _scenario(history, election),
+        seed=question.seed,
+        draws=question.draws,
     )
-    return drawn, history.blocs[opponent]
+    turnout = 1 - _column(seen, -1)
+    if question.target == TURNOUT:
+        return Outlook(turnout, np.ones_like(turnout), np.zeros_like(turnout)), None
+    target = history.blocs.index(question.target)
+    opponent = _opponent(seen, history, target, question.against)
+    return Outlook(turnout, _column(seen, target), _column(seen, opponent)), history.blocs[opponent]
 
 
-def _teachers(history: History, election: Election) -> list[Round]:
-    """First rounds of the same type, newest first, then those of any national election."""
-    usable = [r for r in history.rounds if r.round == election.round and np.isfinite(r.shares).any()]
+def _scenario(history: History, election: Election) -> Scenario:
+    usable = [r for r in history.rounds if r.round == election.round and r.known.mean() > 0.5]
     same = [r for r in usable if r.type == election.type]
-    other = [r for r in usable if r.type != election.type and r.type in NATIONAL]
+    other = [r for r in usable if r.type in NATIONAL]
     if not same and not other:
         raise StatsError(f"this database holds no past round with results that says anything about {election}")
-    return [*reversed(same), *reversed(other)]
+    last: Round = (same or other)[-1]
+    middle = np.nan_to_num(levels(last))
+    width = WIDE if same else WIDER
+    low, high = np.clip(middle - width, 0, 1), np.clip(middle + width, 0, 1)
+    return Scenario(np.where(middle > 0, low, 0), np.where(middle > 0, high, 0))
 
 
-def _opponent(shares: Floats, history: History, target: int, against: str | None) -> int:
-    """The bloc named, else the strongest other one of the last round."""
+def _column(seen: Forecast, column: int) -> Floats:
+    return np.clip(seen.draws[:, :, column].astype(np.float64), 0, 1)
+
+
+def _opponent(seen: Forecast, history: History, target: int, against: str | None) -> int:
+    """The bloc named, else the strongest other one."""
     if against is not None:
         return history.blocs.index(against)
-    weight = np.nan_to_num(history.registered)
-    strength = np.nan_to_num(np.nan_to_num(shares[0]).T @ weight)
+    strength = seen.mean[:, :-1].T @ np.nan_to_num(history.registered)
     strength[target] = -1
     return int(np.argmax(strength))

@@ -25,7 +25,7 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Prior:
-    """A triangle from `low` over `likely` to `high`, or nothing at all with the chance `nothing`."""
+    """A triangle from `low` over `likely` to `high` (flat if `even`), or nothing at all with the chance `nothing`."""
 
     name: str
     channel: str
@@ -34,10 +34,13 @@ class Prior:
     high: float
     source: str
     nothing: float = 0.0
+    even: bool = False
 
     def draw(self, rng: np.random.Generator, draws: int) -> Floats:
         """`draws` values."""
-        if self.high > self.low:
+        if self.even:
+            value = rng.uniform(self.low, self.high, draws)
+        elif self.high > self.low:
             value = rng.triangular(self.low, self.likely, self.high, draws)
         else:
             value = np.full(draws, self.likely)
