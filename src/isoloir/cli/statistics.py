@@ -24,6 +24,7 @@ from isoloir.cli.words import (
 )
 from isoloir.codes import Area
 from isoloir.commands import show
+from isoloir.errors import SettingsError
 from isoloir.language import say
 
 
@@ -155,6 +156,82 @@ def backtest(
         write(found, out)
     show.backtest(found)
     show.written(out)
+
+
+@app.command(
+    rich_help_panel=STATISTICS,
+    help=say(
+        "Qui est passé où entre deux tours : parts, intervalles, bornes certaines et diagramme de flux ; ou, avec"
+        " --margins, dans un tableau quelconque de voix avant et après.",
+        "Who moved where between two rounds: shares, intervals, certain bounds and a flow diagram; or, with --margins,"
+        " in anyone's table of votes before and after.",
+    ),
+    epilog=example(
+        "isoloir transitions --from 2017_pres_t1 --to 2022_pres_t1 --out flux",
+        "isoloir transitions 94 --from 2022_pres_t1 --to 2022_legi_t1 --by blocs --out flux.svg",
+        "isoloir transitions --margins voix.parquet --out flux.parquet",
+    ),
+)
+def transitions(
+    area: AreaWords = None,
+    database: Database = DEFAULT.database,
+    before: Annotated[
+        str | None, typer.Option("--from", help=say("le tour de départ, comme 2017_pres_t1", "the round before"))
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option("--to", help=say("le tour d'arrivée, comme 2022_pres_t1", "the round after"))
+    ] = None,
+    place: Annotated[
+        list[str] | None,
+        typer.Option("--area", help=say("comme AREA : département, commune ou france", "the same as AREA")),
+    ] = None,
+    by: Annotated[
+        Literal["candidates", "blocs"] | None,
+        typer.Option(
+            help=say("lignes et colonnes : candidats ou blocs", "rows and columns: candidates or blocs"),
+            show_default=say("candidats, blocs s'ils sont plus de 16", "candidates, blocs if more than 16"),
+        ),
+    ] = None,
+    margins: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "une table (Parquet ou CSV) : election, district_no, unit, side (row ou col), opt, votes",
+                "a table (Parquet or CSV): election, district_no, unit, side (row or col), opt, votes",
+            )
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "un dossier (SVG, PNG, CSV et Parquet), ou un fichier .svg, .png, .csv ou .parquet",
+                "a folder (SVG, PNG, CSV and Parquet), or a .svg, .png, .csv or .parquet file",
+            )
+        ),
+    ] = None,
+    blocs: BlocsFile = None,
+    seed: Seed = 0,
+    top: Annotated[int, typer.Option(min=1, help=say("destinations à afficher", "destinations to print"))] = 5,
+) -> None:
+    from isoloir.commands.transitions import show as print_
+    from isoloir.commands.transitions.margins import infer_margins
+    from isoloir.commands.transitions.run import export, infer_rounds
+
+    if margins:
+        if not out or before or after:
+            raise SettingsError("--margins goes with --out FILE, and without --from and --to")
+        print_.inferred(infer_margins(margins, out, seed))
+        files = [out]
+    else:
+        if not before or not after:
+            raise SettingsError("--from and --to name the two rounds, like 2017_pres_t1 and 2022_pres_t1")
+        words = [*(area or []), *(place or [])]
+        found = infer_rounds(database, before, after, Area.parse(words) if words else None, by, blocs, seed)
+        print_.flows(found, top)
+        files = export(found, out) if out else []
+    for file in files:
+        show.written(file)
 
 
 @app.command(

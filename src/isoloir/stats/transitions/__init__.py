@@ -14,9 +14,10 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from isoloir.errors import StatsError
-from isoloir.stats.transitions.intervals import MATCHED, SAME, Calibration, draw_shares, half_width
+from isoloir.stats.transitions.intervals import ALONE, MATCHED, SHARED, Calibration, draw_shares, half_width
 from isoloir.stats.transitions.likelihood import for_each, softmax, spread_stations
 from isoloir.stats.transitions.margins import (
+    ROUGH,
     Floats,
     balance,
     bounds,
@@ -93,7 +94,8 @@ def estimate(
             fit_alone(districts[0], constants)
         else:
             fit_pooled(districts, constants, matched=False)
-        parts = for_each(lambda district: _conclude(district, constants, SAME, seed), districts)
+        calibration = ALONE if len(districts) == 1 else SHARED
+        parts = for_each(lambda district: _conclude(district, constants, calibration, seed), districts)
     if len(parts) == 1:
         return parts[0]
     return _join(dict(zip(members, parts, strict=True)), list(members.values()), x, y)
@@ -166,8 +168,10 @@ def _conclude(district: District, constants: Constants, calibration: Calibration
     voters = x.sum(0)
     expected = softmax(district.theta)
     shares = _divide(tables.sum(0), voters, expected)
-    other = fit_plain(x, y, constants)
-    plain = _divide(rake_each(spread_stations(x, other.theta, other.surroundings), x, y).sum(0), voters, expected)
+    other = fit_plain(district, constants)
+    plain = _divide(
+        rake_each(spread_stations(x, other.theta, other.surroundings), x, y, ROUGH).sum(0), voters, expected
+    )
     spread = draw_shares(district, np.random.default_rng(seed)).std(axis=0)
     half = half_width(shares, plain, spread, voters, y.sum(0) / y.sum(), calibration)
     low, high = bounds(x, y)

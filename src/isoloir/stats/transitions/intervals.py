@@ -19,8 +19,9 @@ class Calibration:
 
     Fitted as the 90 % quantile of the absolute error (Koenker and Bassett, Econometrica 46, 1978) over the cells
     of New Zealand 2002, 2005 and 2008, then multiplied by 1.4: what three elections teach covers less elsewhere.
-    MATCHED is for districts with candidates of their own, SAME for options that are the same everywhere, in one group
-    or in several: what all groups get wrong alike does not shrink with their number.
+    MATCHED is for districts with candidates of their own, SHARED for groups with the same options (fitted on the same
+    elections, candidates replaced by their parties, and multiplied by 2, as groups get the same things wrong and the
+    simulated country is harder), ALONE for a single group.
     """
 
     posterior: float  # variance of the share in the posterior of its logits
@@ -30,7 +31,8 @@ class Calibration:
 
 
 MATCHED = Calibration(posterior=4.5, chance=8.5, aggregation=0.04, disagreement=0.56)
-SAME = Calibration(posterior=0.14, chance=5.3, aggregation=1.06, disagreement=1.67)
+SHARED = Calibration(posterior=9.9, chance=15.5, aggregation=0.47, disagreement=0.62)
+ALONE = Calibration(posterior=0.14, chance=5.3, aggregation=1.06, disagreement=1.67)
 
 
 def draw_shares(district: District, rng: np.random.Generator) -> Floats:

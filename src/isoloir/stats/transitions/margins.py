@@ -9,7 +9,8 @@ import numpy.typing as npt
 from isoloir.errors import StatsError
 
 Floats = npt.NDArray[np.float64]
-_SWEEPS, _CLOSE = 500, 1e-9
+CLOSE, ROUGH = 1e-7, 1e-4  # of a station's voters: how far sums may stay from its margins
+_SWEEPS = 500
 
 
 def read_margins(origins: npt.ArrayLike, destinations: npt.ArrayLike, where: str = "") -> tuple[Floats, Floats]:
@@ -113,7 +114,7 @@ def rake(table: Floats, rows: Floats, columns: Floats) -> Floats:
 
 
 @numba.njit(cache=True, nogil=True)
-def rake_each(tables: Floats, rows: Floats, columns: Floats) -> Floats:
+def rake_each(tables: Floats, rows: Floats, columns: Floats, close: float = CLOSE) -> Floats:
     """Scale every table (n, R, C) until its sums are `rows` (n, R) and `columns` (n, C); all cells stay positive."""
     out = np.zeros_like(tables)
     n, height, width = tables.shape
@@ -131,7 +132,7 @@ def rake_each(tables: Floats, rows: Floats, columns: Floats) -> Floats:
             for r in range(height):
                 s = cell[r].sum()
                 cell[r] *= rows[i, r] / s if s > 0.0 else 0.0
-            if gap <= _CLOSE * total:
+            if gap <= close * total:
                 break
         out[i] = cell
     return out

@@ -55,10 +55,10 @@ class District:
     covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # (R C, R C) of theta
 
 
-def fit_plain(origins: Floats, destinations: Floats, constants: Constants) -> District:
+def fit_plain(fitted: District, constants: Constants) -> District:
     """Fit one district without the others and without the place's own effect: penalised least squares."""
-    district = District(origins, destinations, np.zeros_like(destinations))
-    _climb(district, np.zeros((origins.shape[1], destinations.shape[1])), constants.plain, constants, 8)
+    district = District(fitted.origins, fitted.destinations, np.zeros_like(fitted.destinations), theta=fitted.theta)
+    _climb(district, np.zeros_like(fitted.theta), constants.plain, constants, 8)
     return district
 
 
