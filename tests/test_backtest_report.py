@@ -25,7 +25,7 @@ TEXTS = tomllib.loads((resources.files("isoloir.commands.backtest") / "texts.tom
 
 @pytest.fixture(scope="module")
 def found(fiction_database: Path) -> Backtest:
-    return backtest(fiction_database, elections=("2022_pres_t1", "2022_legi_t1", "2024_legi_t1"))
+    return backtest(fiction_database, elections=("2022_legi_t1", "2024_euro_t1"))
 
 
 class Reader(HTMLParser):
@@ -70,8 +70,10 @@ def test_every_number_of_the_table_is_the_score(found: Backtest) -> None:
     html = report_page.page(found)
     for score in found.scores:
         assert words.points(score.everywhere.mae) in html
-    assert {t.question.election for t in found.trials} == {"2022_pres_t1", "2022_legi_t1", "2024_legi_t1"}
+    assert {t.question.election for t in found.trials} == {"2022_legi_t1", "2024_euro_t1"}
     assert not found.skipped
+    assert found.best == "forecast"
+    assert all(not trial.refused for trial in found.trials)
 
 
 def test_both_languages_say_the_same() -> None:

@@ -173,6 +173,7 @@ def test_every_baseline_answers_everywhere_and_obeys_who_stands(seed: int) -> No
         np.testing.assert_allclose(answer.mean[:, :-1].sum(axis=1), 1, err_msg=name)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_raked_shares_meet_stations_and_the_nation(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -296,3 +297,25 @@ def test_a_sample_keeps_whole_communes() -> None:
     assert len(sample_of(history, 10_000).station_id) == S
     with pytest.raises(StatsError):
         sample_of(history, 0)
+
+
+def test_a_method_that_refuses_is_told_and_the_others_answer() -> None:
+    def refuse(_question: Question) -> Answer | None:
+        raise StatsError("too little is known")
+
+    trial = ask(swinging(), "2022_legi_t1", {"proud": refuse, **BASELINES})
+    assert trial.refused == {"proud": "too little is known"}
+    assert set(trial.answers) == set(BASELINES)
+
+
+def test_where_nobody_is_known_to_stand_the_usual_ones_do() -> None:
+    history = swinging()
+    last = history.rounds[-1]
+    stood = np.tile([True, True, False], (S, 1))
+    stood[:10] = False
+    shares = np.where(stood, last.shares, 0)
+    shares = np.where(stood.any(axis=1)[:, None], shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9), np.nan)
+    history = replace(history, rounds=(*history.rounds[:-1], replace(last, shares=shares, stood=stood)))
+    trial = ask(history, "2022_legi_t1", BASELINES)
+    assert trial.question.stands[:10].tolist() == [[True, True, False]] * 10
+    assert np.isnan(trial.truth[:10, :3]).all()

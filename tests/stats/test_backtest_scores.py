@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -58,6 +58,7 @@ def test_what_cannot_be_scored_is_refused(
         accuracy(true, predicted, weights)
 
 
+@settings(deadline=None)
 @given(SHARES)
 def test_a_perfect_prediction_has_no_error_and_ranks_are_symmetric(true: np.ndarray) -> None:
     found = accuracy(true, true)
@@ -82,6 +83,7 @@ def test_a_group_counts_by_its_voters() -> None:
     assert rank_within(x, p, np.repeat(["a", "b"], 10), np.repeat([3.0, 1.0], 10)) == pytest.approx(0.5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 3000), min_size=10, max_size=300))
 def test_deciles_follow_size(sizes: list[int]) -> None:
     decile = size_deciles(sizes)
@@ -133,6 +135,7 @@ def test_the_gain_curve_reaches_what_its_stations_hold() -> None:
     assert by_door.at(0.75) == pytest.approx(0.5)
 
 
+@settings(deadline=None)
 @given(SHARES)
 def test_equal_scores_are_visited_together(gain: np.ndarray) -> None:
     gain = gain + 0.01

@@ -56,6 +56,10 @@ STYLE: Any = {
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
     "legend.frameon": False,
+    "legend.fontsize": 9,
+    "legend.handlelength": 1.4,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.1,
     "savefig.transparent": True,
 }
 TOLD_NOTHING = ("same_as_last", "last_of_type")  # of the scenario: in the table, but off the scale of the figure
@@ -79,7 +83,7 @@ def errors_by_method(errors: dict[str, dict[str, float]], best: str, mapping: Bl
         axes.set_ylim(-0.6, len(columns) - 0.4)
         axes.set_xlim(left=0)
         axes.set_xlabel(text("mae"))
-        figure.legend(loc="outside upper left", ncols=4, handletextpad=0.2, columnspacing=1.2)
+        figure.legend(loc="outside upper left", ncols=4)
         return _svg(figure, "methods", text("errors"))
 
 
@@ -117,7 +121,7 @@ def error_by_size(blocs: Sequence[BySize], abstention: Sequence[BySize]) -> str:
             axes.set_ylim(bottom=0)
             _size_axis(axes, sizes[0].registered)
             if not place:
-                axes.set_ylabel(text("rmse"))
+                axes.set_ylabel(text("rmse-axis"))
                 handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=4)
         return _svg(figure, "error-size", text("sizes-title"))

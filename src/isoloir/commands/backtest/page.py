@@ -71,8 +71,12 @@ def _supported(found: Backtest) -> str:
 
 
 def _skipped(found: Backtest) -> str:
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in found.skipped.values())
-    return _folded(text("skipped", count=len(found.skipped)), f"<ul>{reasons}</ul>") if reasons else ""
+    reasons = list(found.skipped.values())
+    for trial in found.trials:
+        name = election(trial.question.election)
+        reasons += [f"{name}, {method(by)}: {reason}" for by, reason in trial.refused.items()]
+    rows = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
+    return _folded(text("skipped", count=len(reasons)), f"<ul>{rows}</ul>") if reasons else ""
 
 
 def _errors(found: Backtest) -> str:

@@ -13,6 +13,7 @@ from isoloir.codes import Area, Election
 from isoloir.commands.history import read_history
 from isoloir.errors import StatsError
 from isoloir.stats.backtest.baselines import BASELINES
+from isoloir.stats.backtest.model import forecast
 from isoloir.stats.backtest.question import Method, national_rounds
 from isoloir.stats.backtest.reach import Reach, reach
 from isoloir.stats.backtest.sample import sample_of
@@ -23,7 +24,7 @@ from isoloir.stats.blocs import Blocs, blocs
 from isoloir.stats.history import History
 from isoloir.store import database
 
-METHODS: Mapping[str, Method] = BASELINES
+METHODS: Mapping[str, Method] = {"forecast": forecast, **BASELINES}
 COMPARED = ("composite", "uniform_swing")  # beside the best, in the figures by size
 Report = Callable[[str, float], None]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isoloir.errors import StatsError
 from isoloir.stats.backtest.question import Answer, Bools, Floats, Method, Question
@@ -33,6 +34,7 @@ class Trial:
     truth: Floats  # (S, B + 1): nan where unknown, and where a bloc had no candidate: nobody needs to predict that
     answers: Mapping[str, Answer]  # by method; those that the history did not allow are not there
     close: Bools  # (S,): in the closest third of the constituencies (of the départements where those are unknown)
+    refused: Mapping[str, str]  # by method: why it could not answer
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -86,11 +88,22 @@ def hold_out(history: History, election: str, mode: Mode = "rolling") -> tuple[Q
         round=round_.round,
         registered=np.where(round_.registered > 0, round_.registered, np.nan_to_num(history.registered)),
         national=national_shares(round_),
-        stands=np.asarray(round_.stood, bool),
+        stands=_filled(round_.stood).astype(bool),
         options=round_.options,
-        numbers=round_.option_stood,
+        numbers=None if round_.option_stood is None else _filled(round_.option_stood),
     )
     return question, round_
+
+
+def _filled(there: NDArray[Any]) -> NDArray[Any]:
+    """Who stands, (S, K): where nobody is known to, those who stand in most places, since somebody does."""
+    known = np.asarray(there.any(axis=1))
+    if not known.any():
+        return there
+    usual = np.maximum(np.median(there[known].astype(np.int8), axis=0), 0).astype(there.dtype)
+    if not usual.any():
+        usual[np.argmax(there[known].sum(axis=0))] = 1
+    return np.where(known[:, None], there, usual)
 
 
 def national_shares(round_: Round) -> Floats:
@@ -108,7 +121,15 @@ def national_shares(round_: Round) -> Floats:
 def ask(history: History, election: str, methods: Mapping[str, Method], mode: Mode = "rolling") -> Trial:
     """Hold out one round and ask every method; errors as `hold_out`, and where no method can answer."""
     question, round_ = hold_out(history, election, mode)
-    answers = {name: answer for name, method in methods.items() if (answer := method(question)) is not None}
+    answers, refused = {}, {}
+    for name, method in methods.items():
+        try:
+            answer = method(question)
+        except StatsError as error:
+            refused[name] = str(error)
+            continue
+        if answer is not None:
+            answers[name] = answer
     if not answers:
         raise StatsError(f"{election}: no method can predict it from the earlier rounds of this database")
     shares = np.where(round_.stood, round_.shares, np.nan)
@@ -116,7 +137,7 @@ def ask(history: History, election: str, methods: Mapping[str, Method], mode: Mo
     truth[~(question.registered > 0)] = np.nan
     places = np.where(history.constituency == "", history.departement, history.constituency)
     close = closest_third(shares, np.nan_to_num(question.registered * (1 - round_.abstention)), places)
-    return Trial(question, truth, answers, close)
+    return Trial(question, truth, answers, close, refused)
 
 
 def scores(trial: Trial) -> list[Score]:
