@@ -58,11 +58,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = options.database or simulated(Path(folder))
         ours = {"build": build(database, Path(folder))}
-        with serving(database) as address, sync_playwright() as playwright:
-            browser = partial(playwright.chromium.launch, executable_path=shutil.which("chromium"), args=BROWSER)
-            ours |= median([visit(browser(), address, database) for _ in range(options.visits)])
+        with serving(database) as address, peer(database, Path(folder)) as elsewhere:
             ours["p99 of tiles at 200/s, ms"] = asyncio.run(hammer(address))
-            with peer(database, Path(folder)) as elsewhere:
+            with sync_playwright() as playwright:
+                browser = partial(playwright.chromium.launch, executable_path=shutil.which("chromium"), args=BROWSER)
+                ours |= median([visit(browser(), address, database) for _ in range(options.visits)])
                 theirs = median([visit_peer(browser(), elsewhere) for _ in range(options.visits)])
     report(ours, theirs)
 
