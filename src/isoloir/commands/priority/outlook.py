@@ -29,7 +29,7 @@ def look_ahead(history: History, election: Election, question: Question) -> tupl
         Target(election.type, election.round, date_of(election)),
         _scenario(history, election),
         seed=question.seed,
-        draws=question.draws,
+        draws=question.draws_for(history.stations),
     )
     turnout = 1 - _column(seen, -1)
     if question.target == TURNOUT:

@@ -12,6 +12,7 @@ from isoloir.stats.calendar import date_of
 from isoloir.stats.history import History
 
 TURNOUT = "turnout"  # the target of a civic group: that people vote, whomever for
+MOST_DRAWS, FEWEST_DRAWS, CELLS = 400, 120, 10_000_000  # cells: draws times stations
 TERM = {"pres": 5, "legi": 5, "euro": 5, "muni": 6, "regi": 6, "dpmt": 6, "cant": 6, "refe": 5}  # years
 
 
@@ -28,7 +29,7 @@ class Question:
     effects: Path | None = None
     chosen: tuple[str, ...] = ()  # names of priors
     blocs: Path | None = None
-    draws: int = 400
+    draws: int | None = None  # as many as the memory of a laptop holds
     seed: int = 0
 
     def check(self, blocs: tuple[str, ...]) -> None:
@@ -42,8 +43,12 @@ class Question:
             raise SettingsError(f"--against {self.against!r} is no opponent; choose among {', '.join(blocs)}")
         if self.hours is not None and not 0 < self.hours < float("inf"):
             raise SettingsError(f"--hours {self.hours:g} reach nobody; give a positive number")
-        if self.draws < 20:
+        if self.draws is not None and self.draws < 20:
             raise SettingsError(f"{self.draws} draws tell no interval; take at least 20")
+
+    def draws_for(self, stations: int) -> int:
+        """How many draws to make."""
+        return self.draws or min(MOST_DRAWS, max(FEWEST_DRAWS, CELLS // max(stations, 1)))
 
 
 def round_of(election: str, history: History) -> Election:

@@ -60,11 +60,12 @@ def _rank(connection: Connection, history: History, election: Election, question
     if not with_voters.any():
         raise StatsError(f"no station of {question.area} has registered voters in any round before {election}")
     history = history.take(with_voters)
+    assumed = effects(question.effects).choose(question.chosen)
     outlook, opponent = look_ahead(history, election, question)
     ranked = prioritise(
         outlook,
         read_ground(connection, history),
-        effects(question.effects).choose(question.chosen),
+        assumed,
         election.type,
         question.hours,
         read_badly_registered(connection, history) if question.registration else None,
