@@ -1,4 +1,4 @@
-"""Whose host it is: sites (registrable domains), first and third parties, and addresses that nobody audits by accident."""
+"""Whose host it is: sites (registrable domains), parties, and addresses that nobody audits by accident."""
 
 from __future__ import annotations
 

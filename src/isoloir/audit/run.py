@@ -81,7 +81,7 @@ class Lease:
 
 
 class Browsers:
-    """The browser of the moment; it is renewed after `PER_BROWSER` sites or when it dies, and ended with its last user."""
+    """The browser of the moment: renewed after `PER_BROWSER` sites or when it dies, ended with its last user."""
 
     def __init__(self, playwright: Playwright, options: Options):
         self.playwright, self.options = playwright, options

@@ -38,7 +38,7 @@ def _intents() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def intent(name: str) -> str:
-    """What a control of this name does; empty where its name does not tell. One that offers both choices is `settings`."""
+    """What a control of this name does; empty where its name does not tell. One that offers both is `settings`."""
     text = plain(name)
     if not text or len(text) > 120:
         return ""

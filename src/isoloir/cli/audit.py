@@ -20,6 +20,7 @@ class Addresses(TyperGroup):
     """`isoloir audit https://...` is `isoloir audit visit https://...`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put in the name of the command where an address or an option comes first."""
         if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
             args = ["visit", *args]
         return super().parse_args(ctx, args)
@@ -46,6 +47,27 @@ Folders = Annotated[
         metavar="DIR", help=say("le dossier d'un audit, ou d'un site", "the folder of an audit, or of a site")
     ),
 ]
+Listed = Annotated[Path | None, typer.Option("--list", help=say("un CSV d'adresses", "a CSV of addresses"))]
+Out = Annotated[Path, typer.Option(help=say("le dossier des preuves", "the folder of the evidence"))]
+Depth = Annotated[int, typer.Option(min=0, help=say("pages intérieures visitées", "inner pages visited"))]
+Parallel = Annotated[int, typer.Option(min=1, help=say("sites visités en même temps", "sites at a time"))]
+Seconds = Annotated[float, typer.Option(min=10, help=say("secondes par site, au plus", "seconds per site, at most"))]
+Key = Annotated[Path | None, typer.Option(help=say("clé Ed25519 (PEM) qui signe", "Ed25519 key (PEM) that signs"))]
+Again = Annotated[bool, typer.Option("--again", help=say("revisiter ce qui est fait", "visit again what is done"))]
+Contact = Annotated[str, typer.Option(help=say("ajouté à l'agent utilisateur", "added to the user agent"))]
+IgnoreRobots = Annotated[
+    bool, typer.Option("--ignore-robots", help=say("ne pas lire robots.txt", "do not read robots.txt"))
+]
+AllowPrivate = Annotated[
+    bool, typer.Option("--allow-private", help=say("accepter les adresses privées", "allow private addresses"))
+]
+Authority = Annotated[
+    Path | None, typer.Option(help=say("autorité de certification (PEM)", "certificate authority (PEM)"))
+]
+BrowserArg = Annotated[
+    list[str] | None,
+    typer.Option(help=say("argument pour Chromium (répétable)", "argument for Chromium (repeatable)")),
+]
 
 
 @audit.command(
@@ -57,21 +79,21 @@ Folders = Annotated[
 )
 def visit(
     urls: Annotated[list[str] | None, typer.Argument(metavar="URL", help=say("les adresses", "the addresses"))] = None,
-    listed: Annotated[Path | None, typer.Option("--list", help=say("un CSV d'adresses", "a CSV of addresses"))] = None,
+    listed: Listed = None,
     rules: Rules = ["cnil-2020"],  # noqa: B006
-    out: Annotated[Path, typer.Option(help=say("le dossier des preuves", "the folder of the evidence"))] = Path("audit"),
-    depth: Annotated[int, typer.Option(min=0, help=say("pages intérieures visitées", "inner pages visited"))] = 3,
-    parallel: Annotated[int, typer.Option(min=1, help=say("sites visités en même temps", "sites at a time"))] = 8,
-    timeout: Annotated[float, typer.Option(min=10, help=say("secondes par site, au plus", "seconds per site, at most"))] = 150,
-    key: Annotated[Path | None, typer.Option(help=say("clé Ed25519 (PEM) qui signe", "Ed25519 key (PEM) that signs"))] = None,
-    again: Annotated[bool, typer.Option("--again", help=say("revisiter ce qui est fait", "visit again what is done"))] = False,
-    contact: Annotated[str, typer.Option(help=say("ajouté à l'agent utilisateur", "added to the user agent"))] = "",
-    ignore_robots: Annotated[bool, typer.Option("--ignore-robots", help=say("ne pas lire robots.txt", "do not read robots.txt"))] = False,
-    allow_private: Annotated[bool, typer.Option("--allow-private", help=say("accepter les adresses privées", "allow private addresses"))] = False,
-    ca: Annotated[Path | None, typer.Option(help=say("autorité de certification (PEM)", "certificate authority (PEM)"))] = None,
-    browser_arg: Annotated[list[str] | None, typer.Option(help=say("argument pour Chromium (répétable)", "argument for Chromium (repeatable)"))] = None,
+    out: Out = Path("audit"),
+    depth: Depth = 3,
+    parallel: Parallel = 8,
+    timeout: Seconds = 150,
+    key: Key = None,
+    again: Again = False,
+    contact: Contact = "",
+    ignore_robots: IgnoreRobots = False,
+    allow_private: AllowPrivate = False,
+    ca: Authority = None,
+    browser_arg: BrowserArg = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("en JSON", "as JSON"))] = False,
-) -> None:  # fmt: skip
+) -> None:
     from isoloir.audit.queue import read_list
     from isoloir.audit.visit.browser import Options
     from isoloir.commands import audit_show as show

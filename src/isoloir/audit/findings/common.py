@@ -59,10 +59,10 @@ def google_analytics(facts: Facts) -> Finding:
             pointers(later),
             remarks=(
                 Text(
-                    "transferts vers les États-Unis : mis en cause le 10/02/2022, couverts par la décision du 10/07/2023,"
-                    " confirmée le 03/09/2025, pourvoi pendant",
-                    "transfers to the United States: challenged on 2022-02-10, covered by the decision of 2023-07-10, upheld"
-                    " on 2025-09-03, appeal pending",
+                    "transferts vers les États-Unis : mis en cause le 10/02/2022, couverts par la décision du"
+                    " 10/07/2023, confirmée le 03/09/2025, pourvoi pendant",
+                    "transfers to the United States: challenged on 2022-02-10, covered by the decision of"
+                    " 2023-07-10, upheld on 2025-09-03, appeal pending",
                 ),
             ),
         )
@@ -74,7 +74,7 @@ def is_google(trace: Trace) -> bool:
     return trace.kind == "google" or "google-analytics.com" in trace.where or trace.where == "analytics.google.com"
 
 
-def lifetimes(facts: Facts, traces: Iterable[Trace]) -> tuple[list[Trace], float]:
+def lifetimes(traces: Iterable[Trace]) -> tuple[list[Trace], float]:
     """The trackers that live longer than thirteen months, as they were asked for, and the longest life in days."""
     kept = [t for t in traces if t.days is not None and t.how in ("set", "written")]
     return [t for t in kept if (t.days or 0) > THIRTEEN_MONTHS], max((t.days or 0 for t in kept), default=0.0)
@@ -84,7 +84,7 @@ def audience_objections(facts: Facts) -> tuple[list[Text], list[Text]]:
     """Why audience measurement is not exempt: what is certain, and what could not be established."""
     wrong: list[Text] = []
     open_questions: list[Text] = []
-    long, most = lifetimes(facts, facts.audience)
+    long, most = lifetimes(facts.audience)
     if long:
         wrong.append(
             Text(

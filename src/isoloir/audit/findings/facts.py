@@ -114,6 +114,8 @@ class Facts:
         """The banner that a new visitor sees on the first page, and where the evidence shows it."""
         for n, visit in enumerate(self.evidence.visits):
             for p, phase in enumerate(visit.phases):
+                if visit.name.startswith("entry"):
+                    break
                 if phase.name in ("home", "moved") and phase.asking:
                     return phase.asking, f"visits/{n}/phases/{p}/banners/{phase.banners.index(phase.asking)}"
         return None

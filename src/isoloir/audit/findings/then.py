@@ -108,7 +108,7 @@ def _refusal(facts: Facts) -> Finding:
 
 def _effect(facts: Facts, deed: Deed) -> Finding:
     assert deed.settled is not None
-    still = facts.after(deed, only=("reloaded", "inner-1", "inner-2", "inner-3", "inner-4", "inner-5"))
+    still = facts.after(deed)
     measures = {"layer": deed.settled.layer, "left_behind": facts.left(deed)}
     if still:
         return breached(
@@ -125,7 +125,7 @@ def _effect(facts: Facts, deed: Deed) -> Finding:
 
 
 def _lifetime(facts: Facts) -> Finding:
-    long, most = lifetimes(facts, [*facts.needing, *facts.audience])
+    long, most = lifetimes([*facts.needing, *facts.audience])
     measures = {"longest_days": round(most, 1)}
     if long:
         return breached(

@@ -90,8 +90,8 @@ def _consent(facts: Facts) -> Finding:
         return not_established(f"une visite n'a pas abouti : {failed}", f"a visit did not end: {failed}")
     if facts.doubtful:
         return not_established(
-            f"des tiers reçoivent des appels avant tout choix, sans que rien soit lu ni écrit : {names(facts.doubtful)}",
-            f"third parties are called before any choice, with nothing seen to be read or written: {names(facts.doubtful)}",
+            f"des tiers sont appelés avant tout choix, sans lecture ni écriture visible : {names(facts.doubtful)}",
+            f"third parties are called before any choice, with no reading or writing seen: {names(facts.doubtful)}",
             pointers(facts.doubtful),
         )
     if not facts.needing:
@@ -253,8 +253,8 @@ def _withdrawal(facts: Facts) -> Finding:
 
 
 def _lifetime(facts: Facts) -> Finding:
-    long, most = lifetimes(facts, facts.needing)
-    choices, longest = lifetimes(facts, [t for t in facts.traces if t.kind == "choice"])
+    long, most = lifetimes(facts.needing)
+    choices, longest = lifetimes([t for t in facts.traces if t.kind == "choice"])
     if not facts.needing and not facts.audience and not choices:
         return not_applicable("rien qui dure", "nothing that lasts")
     remarks = []

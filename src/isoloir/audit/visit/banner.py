@@ -14,14 +14,27 @@ from isoloir.audit.evidence import Click, Control, Phase
 from isoloir.audit.visit.page import Sight, make_control
 from isoloir.audit.words import plain, says
 
-REACH = """([key, n]) => { const e = window[key + "seen"][n]; if (!e || !e.isConnected) return null;
+# Where a control is; brought into the window first, where it has to be.
+REACH = """([key, n]) => {
+  const e = window[key + "seen"][n];
+  if (!e || !e.isConnected) return null;
   let b = e.getBoundingClientRect();
-  if (b.top < 0 || b.left < 0 || b.bottom > innerHeight || b.right > innerWidth) { e.scrollIntoView({ block: "center", inline: "center", behavior: "instant" }); b = e.getBoundingClientRect(); }
-  return { x: b.x, y: b.y, width: b.width, height: b.height }; }"""
-STILL_THERE = """([key, n]) => { const e = (window[key + "seen"] || [])[n]; if (!e || !e.isConnected) return false;
-  if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
-  const shown = (x) => { const b = x.getBoundingClientRect(); return b.width > 1 && b.height > 1 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth; };
-  return shown(e) || [...e.querySelectorAll("*")].some((x) => shown(x) && x.checkVisibility({ visibilityProperty: true, opacityProperty: true })); }"""
+  if (b.top < 0 || b.left < 0 || b.bottom > innerHeight || b.right > innerWidth) {
+    e.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+    b = e.getBoundingClientRect();
+  }
+  return { x: b.x, y: b.y, width: b.width, height: b.height };
+}"""
+# Whether anything of a banner can still be seen.
+STILL_THERE = """([key, n]) => {
+  const e = (window[key + "seen"] || [])[n];
+  const seen = (x) => {
+    if (!x.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
+    const b = x.getBoundingClientRect();
+    return b.width > 1 && b.height > 1 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth;
+  };
+  return !!e && e.isConnected && (seen(e) || [...e.querySelectorAll("*")].some(seen));
+}"""
 AFTER_CLICK = 0.7  # seconds of quiet after a click, at least
 MOST_TICKS = 25
 
@@ -37,7 +50,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Asking:
-    """What can be done on the page as it is now: the banners' controls and switches, and what else speaks of cookies."""
+    """What can be done on the page now: the banners' controls and switches, and what else speaks of cookies."""
 
     inside: tuple[Found, ...]
     toggles: tuple[Found, ...]

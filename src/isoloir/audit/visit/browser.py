@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +19,7 @@ from isoloir.audit.evidence import Part
 from isoloir.errors import AuditError
 from isoloir.language import say
 
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
 PROOF = "isoloir_third_party"
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium blocks third-party cookies in throw-away profiles unless the profile says otherwise; ordinary ones do not.
@@ -77,7 +78,7 @@ class Chromium:
             if self.browser is None:
                 raise AuditError("the browser gives no fresh contexts; a newer playwright is needed")
             major = self.browser.version.split(".")[0]
-            self.agent = f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
+            self.agent = AGENT.format(major=major)
             self.agent += f" {self.options.contact}" if self.options.contact else ""
             await self._prove()
         except BaseException:
@@ -134,10 +135,8 @@ class Chromium:
         try:
             yield made
         finally:
-            try:
+            with suppress(TimeoutError, BrowserError):
                 await asyncio.wait_for(made.close(), 8)
-            except (TimeoutError, BrowserError):
-                pass
 
     def software(self) -> dict[str, str]:
         """What observed: for the evidence."""
@@ -166,7 +165,7 @@ class Chromium:
                 await asyncio.sleep(0.05)
         raise AuditError(
             say(
-                "ce navigateur cache les cookies tiers : aucun verdict ne serait fiable. Installer chromium-headless-shell.",
+                "ce navigateur cache les cookies tiers : aucun verdict ne vaudrait. Installer chromium-headless-shell.",
                 "this browser hides third-party cookies: no verdict would hold. Install chromium-headless-shell.",
             )
         )

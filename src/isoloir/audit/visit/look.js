@@ -169,10 +169,14 @@
     if (!groups.has(c)) groups.set(c, []);
     groups.get(c).push([e, found]);
   }
+  // One banner inside another is one banner: the outer one, unless only the inner one is set apart from the page.
   for (const c of [...groups.keys()]) for (const other of [...groups.keys()]) if (c !== other && groups.has(c) && groups.has(other)) {
     let inside = false;
     for (let a = parent(c); a; a = parent(a)) if (a === other) { inside = true; break; }
-    if (inside) { groups.get(other).push(...groups.get(c)); groups.delete(c); }
+    if (!inside) continue;
+    if ((fixed(c) || marked(c)) && !fixed(other) && !marked(other)) { groups.delete(other); continue; }
+    groups.get(other).push(...groups.get(c));
+    groups.delete(c);
   }
   const visible = (c) => { const b = c.getBoundingClientRect(), m = measure(c); if (m.why_hidden === "not displayed" || m.why_hidden === "transparent") return false; if (b.width > 20 && b.height > 10) return b.bottom > 0 && b.right > 0 && b.left < innerWidth && (b.top < innerHeight || !fixed(c)); return [...c.querySelectorAll("*")].some((x) => { const y = x.getBoundingClientRect(); return y.width > 20 && y.height > 10 && y.bottom > 0 && y.top < innerHeight && x.checkVisibility({ visibilityProperty: true }); }); };
   const area = (c) => { const b = c.getBoundingClientRect(); if (b.width > 20 && b.height > 10) return b; const all = [...c.querySelectorAll("*")].map((x) => x.getBoundingClientRect()).filter((r) => r.width && r.height); if (!all.length) return b; const x = Math.min(...all.map((r) => r.left)), y = Math.min(...all.map((r) => r.top)); return { x, y, width: Math.max(...all.map((r) => r.right)) - x, height: Math.max(...all.map((r) => r.bottom)) - y }; };

@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import time
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,16 @@ from isoloir.audit.words import words
 
 LOOK = (resources.files("isoloir.audit.visit") / "look.js").read_text(encoding="utf-8")
 STATE = (resources.files("isoloir.audit.visit") / "state.js").read_text(encoding="utf-8")
+# Seconds until something is due: the document itself, then timers; the main thread has to be free to answer.
+NEXT_TIMER = """() => {
+  if (document.readyState !== "complete") return 0.2;
+  const state = window["%sstate"], now = performance.now();
+  const due = state ? [...state.timers.values()].map((t) => t - now).filter((t) => t < 9000) : [];
+  return due.length ? Math.max(0, Math.min(...due)) / 1000 : null;
+}"""
 GIVEN_UP = 12.0  # seconds that a page may take to answer a question
 MOST_DIALOGS = 30
+MOST_LOADS = 8  # times that one document may be asked for in one phase
 MOST_FRAMES = 25
 
 
@@ -151,6 +160,9 @@ class Sight:
             raise Gone("the page crashed")
         if self.recorder.too_big:
             raise Gone(f"more than {self.options.most_bytes // 1_000_000} MB came")
+        again = Counter(h.url for h in self.recorder.hops if h.kind == "Document" and h.phase == len(self.phases))
+        if again and max(again.values()) > MOST_LOADS:
+            raise Gone("the page loads itself again without end")
         if self.dialogs > MOST_DIALOGS:
             raise Gone(f"more than {MOST_DIALOGS} dialogs")
 
@@ -165,8 +177,7 @@ class Sight:
 
     async def _timer(self) -> float | None:
         """Seconds until the next timer that may still change the page; None where there is none."""
-        code = f"""() => {{ const s = window["{self.recorder.name}state"]; if (!s) return null; const now = performance.now();
-            const due = [...s.timers.values()].map((t) => t - now).filter((t) => t < 9000); return due.length ? Math.max(0, Math.min(...due)) / 1000 : null; }}"""
+        code = NEXT_TIMER % self.recorder.name
         found = []
         for frame in self.page.frames[:MOST_FRAMES]:
             try:
@@ -199,8 +210,7 @@ class Sight:
             links=tuple(Link(**link) for link in main.get("links", [])),
             forms=tuple(_form(f, frame.url) for frame, seen in frames for f in seen.get("forms", []))[:20],
             closed_roots=sum(int(seen.get("closed_roots", 0)) for _, seen in frames),
-            **await self._state(frames),
-            **await self._picture(stem),
+            **(await self._state() | await self._picture(stem)),
         )
         self.phases.append(phase)
         return phase
@@ -238,7 +248,7 @@ class Sight:
             return None
         return box["x"], box["y"]
 
-    async def _state(self, frames: list[tuple[Frame, dict[str, Any]]]) -> dict[str, Any]:
+    async def _state(self) -> dict[str, Any]:
         """What is stored, and what the page says of its consent and measurement."""
         now = time.time()
         stored = [
@@ -273,7 +283,7 @@ class Sight:
             "analytics": Analytics(**commands, switched_off=tuple(said.get("switched_off") or ())),
         }
 
-    async def _picture(self, stem: str) -> dict[str, str]:
+    async def _picture(self, stem: str) -> dict[str, Any]:
         """A screenshot and the document, as files beside the evidence; their names."""
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = {}

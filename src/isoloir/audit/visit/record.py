@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 
 from playwright.async_api import CDPSession
+from playwright.async_api import Error as BrowserError
 
 from isoloir.audit.evidence import Request, SetCookie, Transport, Write
 from isoloir.audit.parties import host
@@ -60,6 +63,7 @@ class Recorder:
         self.last = time.monotonic()
         self.bytes = 0
         self.too_big = False
+        self.stopping: asyncio.Future[None] | None = None
         self.dropped = 0
         self.transport = Transport()
         self.documents: list[tuple[str, int]] = []
@@ -155,9 +159,16 @@ class Recorder:
         self.last = time.monotonic()
         size = int(event.get("dataLength", 0))
         self.bytes += size
-        self.too_big = self.too_big or self.bytes > self.most_bytes
+        if self.bytes > self.most_bytes and not self.too_big:
+            self.too_big = True
+            self.stopping = asyncio.ensure_future(self._stop())
         if hops := self.by_id.get(event["requestId"]):
             hops[-1].size += size
+
+    async def _stop(self) -> None:
+        """Enough came: no more of it."""
+        with suppress(BrowserError):
+            await self.session.send("Page.stopLoading")
 
     def _finished(self, event: dict[str, Any]) -> None:
         self.under_way.discard(event["requestId"])

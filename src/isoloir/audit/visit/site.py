@@ -19,8 +19,13 @@ from isoloir.audit.visit.pages import choose_pages, policy_page
 from isoloir.audit.visit.witnesses import Course, accepting, browsing, opposing, refusing, untouched, witness
 
 AT_ONCE = 3  # contexts of one site at one time: no more than a visitor with a few tabs
-ROBOTS = """async () => { try { const r = await fetch("/robots.txt", { credentials: "omit", signal: AbortSignal.timeout(3000) });
-    return r.ok && (r.headers.get("content-type") || "").startsWith("text/plain") ? (await r.text()).slice(0, 100000) : ""; } catch { return ""; } }"""
+ROBOTS = """async () => {
+  try {
+    const answer = await fetch("/robots.txt", { credentials: "omit", signal: AbortSignal.timeout(3000) });
+    const plain = (answer.headers.get("content-type") || "").startsWith("text/plain");
+    return answer.ok && plain ? (await answer.text()).slice(0, 100000) : "";
+  } catch { return ""; }
+}"""
 
 
 async def observe(chromium: Chromium, url: str, folder: Path) -> Evidence:

@@ -13,6 +13,16 @@ from isoloir.audit.visit import banner
 from isoloir.audit.visit.browser import Chromium
 from isoloir.audit.visit.page import Gone, Sight
 
+LINK_TO = """(address) => {
+  for (const a of document.querySelectorAll("a[href]")) if (a.href === address && a.checkVisibility()) {
+    a.scrollIntoView({ block: "center", behavior: "instant" });
+    const b = a.getBoundingClientRect(), x = b.x + Math.min(b.width / 2, 40), y = b.y + b.height / 2;
+    const h = document.elementFromPoint(x, y);
+    if (h && (a === h || a.contains(h))) return [x, y];
+  }
+  return null;
+}"""
+
 Course = Callable[[Sight], Awaitable[list[Click]]]
 
 
@@ -54,7 +64,8 @@ def refusing(url: str, inner: list[str]) -> Course:
     """Refuse, load the page again, then go on to inner pages."""
 
     async def course(sight: Sight) -> list[Click]:
-        await _arrive(sight, url)
+        if not await _arrive(sight, url):
+            return []
         clicks, _ = await banner.act(sight, "refused", banner.refuse)
         sight.clicks += clicks
         await sight.go(url, "reloaded", "reload")
@@ -69,7 +80,8 @@ def accepting(url: str, policy: str) -> Course:
     """Accept, load the page again, then go back on the choice and load the page once more."""
 
     async def course(sight: Sight) -> list[Click]:
-        await _arrive(sight, url)
+        if not await _arrive(sight, url):
+            return []
         clicks, _ = await banner.act(sight, "accepted", banner.accept)
         sight.clicks += clicks
         await sight.go(url, "reloaded", "reload")
@@ -133,17 +145,13 @@ def browsing(url: str, inner: str) -> Course:
 
 async def _follow(sight: Sight, address: str) -> bool:
     """Click on the link to an inner page, where a visitor can reach it."""
-    code = """(to) => { for (const a of document.querySelectorAll("a[href]")) if (a.href === to && a.checkVisibility()) {
-        a.scrollIntoView({ block: "center", behavior: "instant" }); const b = a.getBoundingClientRect();
-        const x = b.x + Math.min(b.width / 2, 40), y = b.y + b.height / 2, h = document.elementFromPoint(x, y);
-        if (h && (a === h || a.contains(h))) return [x, y]; } return null; }"""
-    point = await sight.ask(sight.page.main_frame, code, address)
+    point = await sight.ask(sight.page.main_frame, LINK_TO, address)
     if not point:
         return False
-    before = sight.page.url
     await asyncio.wait_for(sight.page.mouse.click(*point), 6)
-    for _ in range(20):
-        if sight.page.url != before:
+    for _ in range(40):
+        if any(h.kind == "Document" and h.phase == sight.recorder.phase for h in sight.recorder.hops):
+            await sight.page.wait_for_load_state("domcontentloaded", timeout=20_000)
             return True
         await asyncio.sleep(0.05)
     return False
@@ -166,12 +174,15 @@ def opposing(url: str, policy: str) -> Course:
     return course
 
 
-async def _arrive(sight: Sight, url: str) -> None:
-    """Load the page; where nothing asks yet, move the pointer, which some banners wait for."""
+async def _arrive(sight: Sight, url: str) -> bool:
+    """Load the page; where nothing asks yet, move the pointer, which some banners wait for. Whether something asks."""
     phase = await sight.go(url, "home")
-    if phase.banners or phase.failure:
-        return
+    if phase.failure:
+        return False
+    if phase.banners:
+        return True
     began = sight.begin()
     for x, y in ((300, 300), (500, 420), (640, 380)):
         await asyncio.wait_for(sight.page.mouse.move(x, y), 5)
-    await sight.look("moved", "pointer moved", began, floor=0.8)
+    phase = await sight.look("moved", "pointer moved", began, floor=0.8)
+    return bool(phase.banners)
