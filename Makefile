@@ -44,7 +44,12 @@ check: setup  ## format, lint, types, imports, docs: what CI runs
 format: $(VENV)/.dev  ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: setup  ## every benchmark, with its ratio
+$(VENV)/bench/.peers: requirements/bench.txt | $(VENV)/.dev
+	test -x $(VENV)/bench/bin/python || $(BIN)/python -m venv $(VENV)/bench
+	$(VENV)/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	touch $@
+
+bench: setup $(VENV)/bench/.peers  ## every benchmark, with its ratio
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 docs: setup  ## make the generated pages of docs/ again
