@@ -94,7 +94,7 @@ def profile(census: Floats, components: int = 12) -> Floats:
 
 def _figures(round_: Round, blocs: tuple[str, ...], finer: bool) -> dict[str, Floats]:
     """Abstention, and the shares of blocs and of options where they stood."""
-    out = {"abstention": round_.abstention}
+    out = {"abstention": round_.abstention, "abstention squared": round_.abstention**2}
     if round_.known.mean() < 0.5:
         return out
     stood = np.where(round_.stood, round_.shares, np.nan)

@@ -76,7 +76,7 @@ def _announce_again(eve: History, round_: Round, census: Floats) -> Past | None:
     standing = _complete(stood(round_, eve), round_) if told else everywhere(eve)
     national = levels(round_) if told else levels(replace(telling(before)[0], abstention=round_.abstention))
     announced = announce(before, round_.type, standing, national, registered, census)
-    shares = np.where(round_.stood & round_.known[:, None], round_.shares, np.nan)
+    shares = np.where(round_.stood & round_.known[:, None] & told, round_.shares, np.nan)
     truth = np.column_stack([shares, np.where(known, round_.abstention, np.nan)])
     unit = np.unique(eve.constituency, return_inverse=True)[1].astype(np.float64)
     return Past(round_, announced, truth, np.where(known, registered, 0), unit)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isoloir.errors import StatsError
-from isoloir.stats.forecast.announce import Announced, announce, profile
+from isoloir.stats.forecast.announce import Announced, announce, deviation, profile
 from isoloir.stats.forecast.draws import draw
 from isoloir.stats.forecast.intervals import ends, half_widths
 from isoloir.stats.forecast.learn import Lesson, learn
@@ -173,17 +173,16 @@ def _turnout_once(now: Announced, past: Past, level: float, groups: NDArray[np.i
     It is learned how that election departed from the round before it; half of what a station did beyond that is taken
     to come back, since one election cannot tell how much does.
     """
-    last = "last abstention"
-    surprise = past.truth[:, -1:] - past.announced.features[last][:, None]
-    found, tried = learn(
-        [Lesson(past.announced.features, surprise - np.nanmean(surprise), past.weights)], now.features, groups
-    )
-    rest = np.nan_to_num(surprise - np.nanmean(surprise) - tried[0])[:, 0]
-    said = past.announced.features[last] + tried[0][:, 0]
-    here = np.average(
-        past.truth[:, -1][past.weights > 0] - said[past.weights > 0], weights=past.weights[past.weights > 0]
-    )
-    return now.features[last] + found[:, 0] + PERSISTENCE * rest - (now.abstention - level), said + here
+    before = past.announced.features["last abstention"]
+    surprise = deviation(past.truth[:, -1], past.weights) - before
+    surprise = np.where(np.isfinite(past.truth[:, -1]), surprise, np.nan)
+    known = {name: v for name, v in past.announced.features.items() if not name.startswith("announced")}
+    lesson = [Lesson(known, surprise[:, None], past.weights)]
+    found, tried = learn(lesson, now.features, groups)
+    fitted, _ = learn(lesson, {name: known[name] for name in now.features if name in known}, groups)
+    rest = np.nan_to_num(surprise - fitted[:, 0])
+    said = np.average(np.nan_to_num(past.truth[:, -1]), weights=past.weights) + before + tried[0][:, 0]
+    return now.features["last abstention"] + found[:, 0] + PERSISTENCE * rest - (now.abstention - level), said
 
 
 def _levelled(abstention: Floats, level: float, registered: Floats) -> Floats:

@@ -62,8 +62,10 @@ def strengths(history: History, kind: str) -> dict[str, Floats]:
     """
     prior = _priors()
     island = np.isin(history.departement, prior["islands"]["departements"])
-    found = {name: np.full(history.stations, value) for name, value in prior["strength"].items()}
-    found["regionalist"] = np.where(island, prior["islands"]["regionalist"], found["regionalist"])
+    found = {
+        name: np.where(island, prior["islands"]["strength"].get(name, value), value)
+        for name, value in prior["strength"].items()
+    }
     for round_ in history.of_type(kind):
         for option, level in _levels(round_).items():
             found[option] = _brought(found.get(option), level, history.stations)
