@@ -19,7 +19,7 @@ from isoloir.errors import StationError
 from isoloir.settings import settings
 
 Connection = duckdb.DuckDBPyConnection
-_CHUNK = 100_000  # rows
+_PIECE = 122_880  # rows: a row group of DuckDB; it stores such a piece as it comes, and rewrites others when it closes
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def write_text(text: str, target: Path) -> None:
 def write_parquet(table: pl.LazyFrame | pl.DataFrame, target: Path) -> None:
     """Write a table atomically, streaming; packed lightly, for a stage is written once and read a few times."""
     with atomic(target) as part:
-        table.lazy().sink_parquet(part, compression="lz4", maintain_order=True)
+        table.lazy().sink_parquet(part, compression="lz4", row_group_size=_PIECE, maintain_order=True)
 
 
 def sha256(file: Path) -> str:
@@ -85,7 +85,7 @@ def register_stream(connection: Connection, name: str, table: pl.LazyFrame) -> N
     newest = pl.CompatLevel.newest()
     schema = pl.DataFrame(schema=table.collect_schema()).to_arrow(compat_level=newest).schema
     parts = (
-        rows.to_arrow(compat_level=newest) for rows in table.collect_batches(maintain_order=True, chunk_size=_CHUNK)
+        rows.to_arrow(compat_level=newest) for rows in table.collect_batches(maintain_order=True, chunk_size=_PIECE)
     )
     batches = (batch for part in parts for batch in part.to_batches())
     connection.register(name, pa.RecordBatchReader.from_batches(schema, batches))
