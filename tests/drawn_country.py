@@ -69,6 +69,7 @@ def _stations() -> pl.DataFrame:
             "commune_code": f"X100{row + 1}",
             "station_code": f"000{column + 1}",
             "name": HOSTILE if (column, row) == (2, 1) else f"École {column + 1}" if row else None,
+            "address": f"{column + 1} rue des Lilas" if row == 2 else None,
             "geometry": square(column, row),
             "quality": "B" if row == 2 else "A",
             "valid_to": None,
@@ -76,7 +77,7 @@ def _stations() -> pl.DataFrame:
         for row in range(UP)
         for column in range(ACROSS)
     ]
-    extra = {"commune_code": "X1001", "name": None, "geometry": None, "quality": None}
+    extra = {"commune_code": "X1001", "name": None, "address": None, "geometry": None, "quality": None}
     rows.append(extra | {"station_id": UNDRAWN, "station_code": "00B7", "valid_to": None})
     gone = {"geometry": square(0, 0), "quality": "A", "valid_to": date(2020, 1, 1)}
     rows.append(extra | gone | {"station_id": PAST, "station_code": "0099"})

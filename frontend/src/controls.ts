@@ -1,6 +1,6 @@
 /** What to show: a measure and its round, chosen from lists that name everything the database holds. */
 
-import type { Index } from "./data";
+import type { Index, Round } from "./data";
 import { html } from "./dom";
 import { optionName } from "./legend";
 import { type Measure, priorityOf, write } from "./measures";
@@ -51,7 +51,31 @@ function groups(index: Index): HTMLElement[] {
         .map(({ variable, label }) => option({ kind: "variable", name: variable }, label[language])),
     ),
   );
-  return [...rankings, ...rounds, ...themes];
+  const changes = [...index.rounds].reverse().flatMap((round) => {
+    const from = earlier(round.election, index);
+    if (!from) return [];
+    const both = round.blocs.filter((bloc) => from.blocs.includes(bloc)).map((bloc) => `bloc-${bloc}`);
+    return [
+      html(
+        "optgroup",
+        { label: say("change_since", { now: electionName(round.election), before: electionName(from.election) }) },
+        ...["turnout", ...both].map((what) =>
+          option(
+            { kind: "change", round: round.election, from: from.election, what },
+            what === "turnout" ? say("turnout") : optionName(what, round.election, index),
+          ),
+        ),
+      ),
+    ];
+  });
+  return [...rankings, ...rounds, ...changes, ...themes];
+}
+
+/** The last round before of the same type and turn. */
+function earlier(election: string, index: Index): Round | undefined {
+  const kind = (name: string): string => name.slice(4);
+  const before = index.rounds.filter((one) => kind(one.election) === kind(election) && one.election < election);
+  return before.sort((a, b) => (a.election < b.election ? -1 : 1)).at(-1);
 }
 
 /** The switch that draws thin evidence in stripes. */

@@ -49,6 +49,7 @@ export interface StationList {
 export interface Places {
   communes: [code: string, name: string | null, population: number | null, box: (number | null)[]][];
   venues: (string | null)[];
+  addresses: (string | null)[];
   points: (number | null)[][];
 }
 

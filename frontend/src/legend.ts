@@ -159,7 +159,15 @@ export function legend(field: Field, drawn: Drawing, index: Index): HTMLElement 
       ),
     ),
     meaning(field, index),
+    html("details", { class: "how" }, html("summary", {}, say("how_known")), html("p", {}, how(field.measure))),
   );
+}
+
+/** How a figure is known, in a few words; the page of methods says the rest. */
+function how({ kind }: Measure): string {
+  if (kind === "priority") return say("how_priority");
+  if (kind === "variable") return say("how_variable");
+  return say(kind === "change" ? "how_change" : "how_result");
 }
 
 /** What levels compare, and that they compare nothing else. */

@@ -109,7 +109,7 @@ function borderLayers(colours: Theme): LayerSpecification[] {
       "line-opacity": ["interpolate", ["linear"], ["zoom"], from, near / 2, 10, near],
     },
   });
-  return [line("communes", 9, 0.8, 0.7), line("departements", 4, 1.6, 0.8)];
+  return [line("communes", 9, 0.8, 0.7), line("constituencies", 8, 1.2, 0.5), line("departements", 4, 1.6, 0.8)];
 }
 
 function placeLayers(colours: Theme): LayerSpecification[] {
@@ -228,6 +228,7 @@ export class StationMap {
       ["borders", "border"],
       ["communes", "commune"],
       ["departements", "commune"],
+      ["constituencies", "commune"],
       ["hover", "accent"],
       ["chosen", "accent"],
       ["chosen-halo", "halo"],

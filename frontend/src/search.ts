@@ -59,7 +59,7 @@ function stations(where: Places, list: StationList): Entry[] {
     const [named, venue] = [list.communes[commune] ?? "", where.venues[i] ?? null];
     return {
       kind: 1,
-      key: plain(`${venue ?? ""} ${named} ${named.replaceAll("-", " ")} ${id} ${stationCode(code)}`),
+      key: plain(`${venue ?? ""} ${where.addresses[i] ?? ""} ${named} ${named.replaceAll("-", " ")} ${id} ${stationCode(code)}`),
       found: () => {
         const [x, y] = where.points[i] ?? [];
         const known = typeof x === "number" && typeof y === "number";
@@ -69,7 +69,7 @@ function stations(where: Places, list: StationList): Entry[] {
           commune: list.communes[commune] ?? null,
           station_id: id,
           station_code: code.replace(/~.*/, ""),
-          name: venue,
+          name: venue ?? where.addresses[i] ?? null,
           bounds: known ? [x - AROUND, y - AROUND, x + AROUND, y + AROUND] : null,
         };
       },

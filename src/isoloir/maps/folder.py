@@ -32,7 +32,7 @@ from isoloir.maps.places import every_place
 from isoloir.maps.tiles import build_tiles, mosaic_of
 from isoloir.maps.values import write_values
 
-RECIPE = 5  # raise it when the same database would give other files
+RECIPE = 6  # raise it when the same database would give other files
 
 Announce = Callable[[str], None]
 

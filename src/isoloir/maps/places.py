@@ -62,12 +62,13 @@ def bounds(connection: store.Connection, place: dict[str, Any]) -> list[float] |
 def every_place(connection: store.Connection) -> dict[str, Any]:
     """What the page searches by itself.
 
-    `communes` has [code, name, population, box], the biggest first; `venues` has the names of the stations, in the
-    order of the list of stations, and `points` the middle of each, [longitude, latitude]. A box is west, south, east,
-    north; nulls stand where there is no outline.
+    `communes` has [code, name, population, box], the biggest first. In the order of the list of stations, `venues` has
+    their names, `addresses` where they vote and `points` the middle of each, [longitude, latitude]. A box is west,
+    south, east, north; nulls stand where there is no outline.
     """
     stations = store.frame(
-        connection, f"WITH {TODAY} SELECT station_id, commune_code, name, geometry FROM today ORDER BY station_id"
+        connection,
+        f"WITH {TODAY} SELECT station_id, commune_code, name, address, geometry FROM today ORDER BY station_id",
     )
     boxes = shapely.bounds(shapely.from_wkb(np.asarray(stations["geometry"].to_list(), dtype=object)))
     names = store.frame(connection, "SELECT commune_code, name, population FROM communes")
@@ -85,5 +86,6 @@ def every_place(connection: store.Connection) -> dict[str, Any]:
     return {
         "communes": [list(row) for row in communes.select("commune_code", "name", "population", box).iter_rows()],
         "venues": table["name"].to_list(),
+        "addresses": table["address"].to_list(),
         "points": table.select(middle).to_series().to_list(),
     }

@@ -34,9 +34,9 @@ MIN_ZOOM, MAX_ZOOM = (
 )  # at zoom 12 one step of a tile's grid is 2.4 m on the equator; the browser goes on from there
 STATIONS_FROM = 9  # below, the mosaic
 SEATS_FROM = 6
-COMMUNES_FROM = 8  # below, their borders and names would weigh more than the stations and hide them
+COMMUNES_FROM = 9  # below, their borders and names would weigh more than the stations and hide them
 CITY = 60_000  # inhabitants: places that are named from afar
-RECIPE = 3  # part of the fingerprint: raise it when the tiles of one geometry would come out different
+RECIPE = 4  # part of the fingerprint: raise it when the tiles of one geometry would come out different
 SLIT = 1e-4  # degrees, some 10 m: gaps twice as wide between the stations of a commune are flaws of their outlines,
 HOLE = 1e-5  # square degrees, some 8 ha: and so are holes smaller than this
 MAINLAND = (-5.3, 41.2, 9.8, 51.3)  # west, south, east, north; Corsica included
