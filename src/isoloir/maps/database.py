@@ -16,7 +16,8 @@ from isoloir.errors import StationError
 # What the map reads. More columns are welcome, fewer are another database.
 READ = {
     "stations": {
-        "station_id", "commune_code", "station_code", "valid_from", "valid_to", "name", "address", "geometry", "quality",
+        "station_id", "commune_code", "station_code", "valid_from", "valid_to", "name", "address", "geometry",
+        "quality",
     },
     "communes": {"commune_code", "name", "population", "geometry"},
     "constituencies": {"constituency_code", "commune_code", "geometry"},
