@@ -65,9 +65,10 @@ def link(
     nodes = seen.filter("complete").select("commune_code", "year").unique()
     linked = succession.links(nodes, steps.steps, changes)
     ballots = profiles.read(turnout.lazy(), results.lazy(), succession.divided(seen, linked))
-    steps = swaps.watched_steps(seen, steps, Lessons(ballots, seen, steps.lasting))
+    lessons = Lessons(ballots, seen, steps.lasting)
+    steps = swaps.watched_steps(seen, steps, lessons)
     groups = succession.groups(linked, steps.steps)
-    decided = decisions.decide(seen, steps, groups, ballots, Lessons(ballots, seen, steps.lasting), shapes)
+    decided = decisions.decide(seen, steps, groups, ballots, lessons.again(steps.lasting), shapes)
     runs = _runs(seen, steps, groups, decided.kept)
     versions, gone = _versions(seen, runs, linked)
     return Lineage(

@@ -44,7 +44,8 @@ class Prior:
         self, weights: Array, bonds: list[float] | None = None, pairs: tuple[Indices, Indices] | None = None
     ) -> Array:
         """Minus the log of the probability of j given i, times m (so that "anything" costs nothing)."""
-        beside = self._beside(pairs) if pairs is not None else np.full((self.n, self.m), 1 / self.m)
+        told = pairs is not None and len(pairs[0]) > 0
+        beside = self._beside(pairs) if told and pairs is not None else np.full((self.n, self.m), 1 / self.m)
         mixed = weights[0] * self.same + weights[1] * self.order + weights[2] * beside + weights[3] / self.m
         cost: Array = -np.log(mixed * self.m)
         for label, bond in zip(self.labels, bonds or self.bonds, strict=True):

@@ -30,8 +30,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from isoloir.stations.identity.assignment import UNMATCHED, assign, probabilities
+from isoloir.stations.identity.components import components, shared_distance
 from isoloir.stations.identity.known import Known
-from isoloir.stations.identity.lessons import Lesson, Spread, principal_axes, regress, squared_distances
+from isoloir.stations.identity.lessons import Lesson, Spread, regress, squared_distances
 from isoloir.stations.identity.ordering import Prior
 from isoloir.stations.identity.sides import Array, Indices, Side
 from isoloir.stations.identity.sizes import Sizes, total_growth, usual_growth
@@ -76,13 +77,14 @@ def match(before: Side, after: Side, known: Known) -> Matching:
     problem = _Problem.of(before, after, known.sizes, prior, lesson)
     same, keep = prior.same_code(), None
     if len(same[0]) >= 0.5 * min(len(before), len(after)):
-        keep = problem.best(same, prior.keeping)
-        if problem.settles(keep, same):
-            return keep.weighed(1.0 if lesson else 2.0)
+        for attempt in (problem.kept, problem.best_kept):
+            keep = attempt(same)
+            if problem.settles(keep, same):
+                return problem.refined(keep, same).weighed(1.0 if lesson else 2.0)
     if lesson is not None and len(before) >= ENOUGH:
         lesson = known.lesson_of(before.columns, after.columns)
         problem = _Problem.of(before, after, known.sizes, prior, lesson)
-        keep = keep and problem.best(same, prior.keeping)
+        keep = keep and problem.best_kept(same)
     free, temperature, believed = _dealt_again(before, after, problem, lesson)
     if keep is None:
         return free.weighed(temperature, believed)
@@ -94,7 +96,7 @@ def _dealt_again(before: Side, after: Side, problem: _Problem, lesson: Lesson | 
     """The best assignment after a renumbering, the temperature of its probabilities, and whether to believe it."""
     if lesson is not None:
         return problem.best(_no_pairs(), problem.prior.start, problem.prior.anywhere), 1.0, True
-    free = problem.search(_shared(before, after))
+    free = problem.search(shared_distance(before, after))
     if len(before) < FEWEST_ALONE:
         return free, 2.0, True
     gain = problem.gain(free)
@@ -130,7 +132,7 @@ class _Problem:
     @classmethod
     def of(cls, before: Side, after: Side, sizes: Sizes, prior: Prior, lesson: Lesson | None) -> _Problem:
         """The problem of one step."""
-        x, y = _components(before, after, lesson)
+        x, y = components(before, after, lesson)
         return cls(x, y, (before.registered, after.registered), sizes, prior, lesson)
 
     @cached_property
@@ -174,6 +176,29 @@ class _Problem:
         slope, covariance = regress(self.x[pairs[0]], self.y[pairs[1]], self.lesson)
         return _profile_cost(self.x @ slope, self.y, covariance)
 
+    def kept(self, same: tuple[Indices, Indices]) -> Matching:
+        """The assignment of a commune that kept its codes, by what others teach alone where they do."""
+        if self.lesson is None:
+            return self.best_kept(same)
+        fixed = self.fixed if len(same[0]) < MANY else self.sizes.between(*self.registered, self._growth_of(same))
+        cost = fixed + self.taught + self.prior.cost(self.prior.keeping, pairs=same)
+        return self._ended(assign(cost, self.null), cost, self.taught, fixed)
+
+    def best_kept(self, same: tuple[Indices, Indices]) -> Matching:
+        """The same, from several growths and with what the commune itself teaches."""
+        return self.best(same, self.prior.keeping)
+
+    def refined(self, keep: Matching, same: tuple[Indices, Indices]) -> Matching:
+        """A commune that kept its codes teaches how it differs from others, where it is large."""
+        if self.lesson is None or not self._learns:
+            return keep
+        return self.solve(same, self.prior.keeping, rounds=2, growth=self._growth_of(same))
+
+    def _growth_of(self, pairs: tuple[Indices, Indices]) -> float:
+        n, m = self.registered
+        steps = np.log(m[pairs[1]] / n[pairs[0]])
+        return usual_growth(steps, np.ones(len(steps)), self.sizes.scale)
+
     def best(self, pairs: tuple[Indices, Indices], *starts: Array) -> Matching:
         """The likeliest end of several starts, for each of the growths that the commune may have had."""
         ends = [self.solve(pairs, weights) for weights in starts]
@@ -188,7 +213,7 @@ class _Problem:
         steps, total = np.log(m[None, :] / n[:, None]), total_growth(n, m)
         found = []
         if len(pairs[0]) >= 3:
-            found.append(usual_growth(steps[pairs], np.ones(len(pairs[0])), self.sizes.scale))
+            found.append(self._growth_of(pairs))
         if self.lesson is not None and min(len(n), len(m)) >= MANY:
             loose = Sizes(max(self.sizes.scale, 0.02), 0.1).between(n, m)
             weight = probabilities(loose + self.taught, self.null, 1.0, rounds=10)
@@ -209,9 +234,14 @@ class _Problem:
                 break
             pairs = fresh
             weights, bonds = self.prior.learn(pairs)
-        lonely = np.setdiff1d(np.arange(len(self.y)), pairs[1])
-        objective = cost[pairs].sum() + self.null[lonely].sum() + UNMATCHED * (len(self.x) - len(pairs[0]))
-        objective += 0.0 if growth is None else ANOTHER_GROWTH
+        return self._ended(pairs, cost, profile, fixed, 0.0 if growth is None else ANOTHER_GROWTH)
+
+    def _ended(
+        self, pairs: tuple[Indices, Indices], cost: Array, profile: Array, fixed: Array, more: float = 0.0
+    ) -> Matching:
+        lonely = np.ones(len(self.y), bool)
+        lonely[pairs[1]] = False
+        objective = cost[pairs].sum() + self.null[lonely].sum() + UNMATCHED * (len(self.x) - len(pairs[0])) + more
         return Matching(pairs[0], pairs[1], self.null, cost, float(objective), profile, fixed)
 
     def search(self, shared: Array | None, leading: int = 3) -> Matching:
@@ -242,26 +272,6 @@ class _Problem:
         return replace(self, y=y, prior=self.prior.blind())
 
 
-def _components(before: Side, after: Side, lesson: Lesson | None) -> tuple[Array, Array]:
-    """Noise-scaled principal components of the profiles of each side."""
-    if lesson is not None:
-        return before.profile @ lesson.before_axes[before.columns], after.profile @ lesson.after_axes[after.columns]
-    most = int(np.clip(min(len(before), len(after)) / 6, 1, 6))
-    x, y = (side.profile @ principal_axes(side.profile, side.noise.mean(0), most) for side in (before, after))
-    return x, y
-
-
-def _shared(before: Side, after: Side) -> Array | None:
-    """The distance in the features that both sides share: turnout, and candidates who stood twice."""
-    shared = [key for key in dict.fromkeys(before.keys) if key in after.keys]
-    if not shared:
-        return None
-    sides = (before, after)
-    a, b = (np.column_stack([_standard(s.profile[:, np.array(s.keys) == k].mean(1)) for k in shared]) for s in sides)
-    cost: Array = squared_distances(a, b) / (2 * np.sqrt(len(shared)))
-    return cost
-
-
 def _profile_cost(predicted: Array, y: Array, covariance: Array) -> Array:
     """Minus the log-density of every new profile around every predicted one."""
     return Spread.of(covariance).cost(predicted, y) if y.shape[1] else np.zeros((len(predicted), len(y)))
@@ -274,11 +284,6 @@ def _null_cost(y: Array) -> Array:
     covariance = y.T @ y / len(y) + 1e-3 * np.eye(y.shape[1])
     spread: Array = Spread.of(covariance).cost(np.zeros((1, y.shape[1])), y)[0]
     return spread
-
-
-def _standard(column: Array) -> Array:
-    value: Array = (column - column.mean()) / (column.std() + 1e-9)
-    return value
 
 
 def _no_pairs() -> tuple[Indices, Indices]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import polars as pl
 from scipy.optimize import linear_sum_assignment
@@ -47,13 +48,24 @@ def watched_steps(seen: pl.DataFrame, found: Steps, lessons: Lessons) -> Steps:
         if worst.is_empty():
             break
         broken = pl.concat([broken, worst])
-        found = steps(seen, broken)
+        found = _again(seen, broken, found, worst.select("commune_code"))
         lessons = lessons.again(found.lasting)
         quiet = found.steps.filter(pl.col("quiet") & pl.col("commune_code").is_in(again))
     doubtful = pl.concat(suspects).unique().with_columns(doubtful=pl.lit(True))
     marked = found.steps.join(doubtful, on=STEP, how="left", maintain_order="left")
     quiet_still = pl.col("quiet") & pl.col("doubtful").is_null()
     return Steps(marked.with_columns(quiet=quiet_still).drop("doubtful"), found.resized, found.lasting)
+
+
+def _again(seen: pl.DataFrame, broken: pl.DataFrame, found: Steps, communes: pl.DataFrame) -> Steps:
+    """The steps after some communes turned out to have exchanged codes."""
+    new = steps(seen.join(communes, on="commune_code", how="semi"), broken)
+
+    def joined(old: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
+        by = [c for c in ("commune_code", "station_code", "year") if c in old.columns]
+        return pl.concat([old.join(communes, on="commune_code", how="anti"), fresh]).sort(by)
+
+    return Steps(joined(found.steps, new.steps), joined(found.resized, new.resized), joined(found.lasting, new.lasting))
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,7 @@ def _exchanges(
     rows, size = rows.part(kept), size[unsettled[rows.commune[pairs[0]]]]
     i, j = _pairs(rows.commune)
     x, y = _white(rows, lessons, years, lesson)
-    cost = size + lesson.error.costs(((x[i] - y[j]) ** 2).sum(1))
+    cost = size + lesson.error.costs(_distances(np.ascontiguousarray(x), np.ascontiguousarray(y), i, j))
     own = cost[i == j]
     starts = np.flatnonzero(np.r_[True, np.diff(i) != 0])  # of the pairs of each old station
     least = np.bincount(rows.commune, own - np.minimum.reduceat(cost, starts))
@@ -124,7 +136,9 @@ def _exchanges(
         table = cost[first[commune] : first[commune + 1]]
         table = table.reshape(math.isqrt(len(table)), -1)
         a, b = linear_sum_assignment(table)
-        gain = float(np.trace(table) - table[a, b].sum()) - int((a != b).sum()) * math.log(len(table))
+        count, moved = len(table), int((a != b).sum())
+        among = math.lgamma(count + 1) - math.lgamma(count - moved + 1)  # log of the number of such exchanges
+        gain = float(np.trace(table) - table[a, b].sum()) - among
         if gain > SUSPECT:
             yield commune, gain
 
@@ -137,6 +151,18 @@ def _pairs(commune: Indices) -> tuple[Indices, Indices]:
     first = np.cumsum(count[commune]) - count[commune]
     j = start[commune[i]] + np.arange(len(i)) - first[i]
     return i, j
+
+
+@numba.njit(cache=True)
+def _distances(x: Array, y: Array, i: Indices, j: Indices) -> Array:
+    """Squared distances between rows of x and y, pair by pair, without a copy of these rows for each pair."""
+    found = np.empty(len(i))
+    for k in range(len(i)):
+        total = 0.0
+        for c in range(x.shape[1]):
+            total += (x[i[k], c] - y[j[k], c]) ** 2
+        found[k] = total
+    return found
 
 
 def _size_costs(rows: _Rows, pairs: tuple[Indices, Indices], sizes: Sizes) -> Array:
