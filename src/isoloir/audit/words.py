@@ -32,6 +32,13 @@ def says(text: str, name: str) -> bool:
     return _pattern(name).search(plain(text)) is not None
 
 
+def around(text: str) -> str:
+    """The sentences of a text that speak of cookies, each with the two that follow it."""
+    sentences = re.split(r"(?<=[.!?…])\s+", text)
+    spoken = [n for n, sentence in enumerate(sentences) if says(sentence, "strong")]
+    return " ".join(s for n, s in enumerate(sentences) if any(at <= n <= at + 2 for at in spoken))
+
+
 @cache
 def _intents() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((intent, re.compile("|".join(patterns))) for intent, patterns in words()["intents"].items())

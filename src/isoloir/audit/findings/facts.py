@@ -10,7 +10,7 @@ from isoloir.audit.evidence import Banner, Click, Control, Evidence, Phase, Visi
 from isoloir.audit.findings.seen import unseen
 from isoloir.audit.parties import host, same_site
 from isoloir.audit.trackers import Trace, Weight, traces
-from isoloir.audit.words import says
+from isoloir.audit.words import around, says
 
 BEFORE_ANY_CHOICE = {"untouched", "entry"}
 LANDING = {"home", "moved", "policy"}
@@ -132,14 +132,11 @@ class Facts:
 
     @cached_property
     def policy(self) -> str:
-        """What the pages about cookies and privacy say."""
-        pages = (
-            p
-            for v in self.evidence.visits
-            for p in v.phases
-            if p.text and says(f"{p.title} {p.url} {p.text}", "strong")
+        """What the pages about cookies and privacy say, and what others say beside the word."""
+        pages = {(p.url, p.title, p.text) for v in self.evidence.visits for p in v.phases if p.text}
+        return " ".join(
+            sorted({text if says(f"{title} {url}", "policy") else around(text) for url, title, text in pages})
         )
-        return " ".join({p.text for p in pages})
 
     def deed(self, name: str, purposes: tuple[str, ...]) -> Deed | None:
         """What a witness did, if it did anything."""

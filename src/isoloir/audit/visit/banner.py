@@ -11,6 +11,7 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import Frame
 
 from isoloir.audit.evidence import Click, Control, Phase
+from isoloir.audit.parties import host, same_site
 from isoloir.audit.visit.page import Sight, make_control
 from isoloir.audit.words import plain, says
 
@@ -107,18 +108,12 @@ async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: As
     phase, at = sight.recorder.phase, sight.recorder.at
     before, url, written = await _jar(sight), sight.page.url, len(sight.recorder.writes)
     effect: list[str] = []
+    seen = asking.text[:3000]
+    made = Click(phase=phase, at=at, control=found.control, layer=layer, purpose=purpose, effect=(), seen=seen)
     try:
         point = await _reach(sight, found)
         if point is None:
-            return Click(
-                phase=phase,
-                at=at,
-                control=found.control,
-                layer=layer,
-                purpose=purpose,
-                effect=(),
-                seen=asking.text[:3000],
-            )
+            return made
         await asyncio.wait_for(sight.page.mouse.click(*point, delay=20), 6)
     except (TimeoutError, BrowserError):
         sight.note(f"a click on {found.control.name[:60]!r} could not be made")
@@ -131,15 +126,7 @@ async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: As
         w.kind in ("cookie", "local", "session") for w in sight.recorder.writes[written:]
     ):
         effect.append("something stored")
-    return Click(
-        phase=phase,
-        at=at,
-        control=found.control,
-        layer=layer,
-        purpose=purpose,
-        effect=tuple(effect),
-        seen=asking.text[:3000],
-    )
+    return made.model_copy(update={"effect": tuple(effect)})
 
 
 async def _jar(sight: Sight) -> set[tuple[str, str, str]]:
@@ -186,11 +173,13 @@ async def refuse(sight: Sight, asking: Asking | None = None, everywhere: bool = 
     tried: set[tuple[str, str]] = set()
     for layer in (1, 2, 3):
         asking = asking or await find(sight)
-        for found in _untried(asking.refusals or _far(asking, everywhere), tried)[:2]:
-            done = await click(sight, found, "refuse", layer, asking)
-            clicks.append(done)
-            if done.effect:
-                return clicks + await _finish(sight, layer)
+        refused, led = await _click_refusals(sight, asking, layer, _untried(_refusals(asking, everywhere), tried))
+        clicks += refused
+        if led:
+            asking, everywhere = None, True
+            continue
+        if refused and refused[-1].effect:
+            return clicks + await _finish(sight, layer)
         if layer > 1 or everywhere:
             unticked = await _untick(sight, asking, layer, everywhere)
             clicks += unticked
@@ -206,14 +195,34 @@ async def refuse(sight: Sight, asking: Asking | None = None, everywhere: bool = 
     return clicks
 
 
+async def _click_refusals(sight: Sight, asking: Asking, layer: int, found: list[Found]) -> tuple[list[Click], bool]:
+    """Click on what refuses until one has an effect; whether that one only led to a page on which to refuse."""
+    clicks: list[Click] = []
+    for control in found[:2]:
+        began = sight.page.url
+        done = await click(sight, control, "refuse", layer, asking)
+        led = "went elsewhere" in done.effect and await _offers(sight, began)
+        clicks.append(done.model_copy(update={"purpose": "settings"}) if led else done)
+        if done.effect:
+            return clicks, led
+    return clicks, False
+
+
+async def _offers(sight: Sight, began: str) -> bool:
+    """Whether the page that a click led to is one of the same site with a refusal of its own."""
+    there = await find(sight)
+    ticked = any(f.control.checked and not f.control.disabled for f in there.toggles + there.outside)
+    return same_site(host(sight.page.url), host(began)) and (ticked or bool(_refusals(there, everywhere=True)))
+
+
 def _untried(candidates: list[Found], tried: set[tuple[str, str]]) -> list[Found]:
     fresh = [f for f in candidates if (f.control.name, f.control.selector) not in tried]
     tried.update((f.control.name, f.control.selector) for f in fresh[:2])
     return fresh
 
 
-def _far(asking: Asking, everywhere: bool) -> list[Found]:
-    return asking.of("refuse", "withdraw", everywhere=True) if everywhere else []
+def _refusals(asking: Asking, everywhere: bool) -> list[Found]:
+    return asking.refusals or (asking.of("refuse", "withdraw", everywhere=True) if everywhere else [])
 
 
 async def _open_settings(sight: Sight, asking: Asking, layer: int, tried: set[tuple[str, str]]) -> list[Click]:
@@ -242,12 +251,9 @@ async def _untick(sight: Sight, asking: Asking, layer: int, everywhere: bool) ->
         except (TimeoutError, BrowserError):
             continue
         if point:
-            at = sight.recorder.at
-            clicks.append(
-                Click(
-                    phase=sight.recorder.phase, at=at, control=found.control, layer=layer, purpose="untick", effect=()
-                )
-            )
+            phase, at = sight.recorder.phase, sight.recorder.at
+            made = Click(phase=phase, at=at, control=found.control, layer=layer, purpose="untick", effect=())
+            clicks.append(made)
     if clicks:
         await sight.settle(AFTER_CLICK)
     return clicks

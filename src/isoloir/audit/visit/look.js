@@ -141,6 +141,8 @@
   const top = window === window.top;
   const frameOfBanner = !top;
   const CHOOSES = new Set(["accept", "acknowledge", "refuse", "save", "settings", "close"]);
+  // A text without the name of a control in it, as words of their own: "cookies" holds "ok".
+  const without = (text, name) => text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "u"), "");
   const container = (e, own) => {
     let best = null;
     for (let a = parent(e), n = 0; a && n < 25; a = parent(a), n++) {
@@ -151,7 +153,7 @@
       }
       const text = textOf(a, 9000);
       if (text.length > 8000) break;
-      const rest = plain(text).replace(plain(own), "");
+      const rest = without(plain(text), plain(own));
       if (!texts.subject.test(rest) && !(texts.subject.test(plain(own)) && (fixed(a) || marked(a)))) continue;
       if (fixed(a) || marked(a)) best = a;
       else if (!best && !asksData(a) && text.length < 3000 && texts.strong.test(rest) && !/^(FOOTER|NAV|MAIN|ARTICLE|UL|OL|LI|TABLE)$/.test(a.tagName)) best = a;
