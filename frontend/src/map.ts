@@ -82,11 +82,12 @@ function stationLayers(colours: Theme): LayerSpecification[] {
       id: "borders",
       type: "line",
       ...stations,
+      minzoom: 10, // further away they would cover the stations of towns
       layout: { "line-join": "round" },
       paint: {
         "line-color": colours.border,
-        "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.15, 11, 0.5, 14, 1.2],
-        "line-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.2, 11, 0.5, 14, 0.85],
+        "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.2, 11, 0.5, 14, 1.2],
+        "line-opacity": ["interpolate", ["linear"], ["zoom"], 10, 0.2, 11, 0.5, 14, 0.85],
       },
     },
     line("hover", colours.accent, 2, raised("hover", 0.75)),
