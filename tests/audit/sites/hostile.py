@@ -28,22 +28,27 @@ def _huge(_: str) -> Answer:
 
 def _cookies(_: str) -> Answer:
     """Ten thousand cookies."""
-    return Answer("<!doctype html><title>page</title><p>Bonjour à tous.</p><script>for (let i = 0; i < 10000; i++) document.cookie = `c${i}=${Math.random()}; path=/`;</script>")  # fmt: skip
+    return _page("for (let i = 0; i < 10000; i++) document.cookie = `c${i}=${Math.random()}; path=/`;")
 
 
 def _alerts(_: str) -> Answer:
     """Dialogs without end."""
-    return Answer("<!doctype html><title>page</title><p>Bonjour à tous.</p><script>for (;;) alert('encore');</script>")
-
-
-def _download(_: str) -> Answer:
-    """A file instead of a page."""
-    return Answer(b"MZ" * 5000, "application/octet-stream", headers=(("Content-Disposition", 'attachment; filename="programme.exe"'),))  # fmt: skip
+    return _page("for (;;) alert('encore');")
 
 
 def _busy(_: str) -> Answer:
     """A script that never gives the page back."""
-    return Answer("<!doctype html><title>page</title><p>Bonjour à tous.</p><script>setTimeout(() => { for (;;); }, 300);</script>")  # fmt: skip
+    return _page("setTimeout(() => { for (;;); }, 300);")
+
+
+def _page(script: str) -> Answer:
+    return Answer(f"<!doctype html><title>page</title><p>Bonjour à tous.</p><script>{script}</script>")
+
+
+def _download(_: str) -> Answer:
+    """A file instead of a page."""
+    attached = ("Content-Disposition", 'attachment; filename="programme.exe"')
+    return Answer(b"MZ" * 5000, "application/octet-stream", headers=(attached,))
 
 
 def _to_file(_: str) -> Answer:

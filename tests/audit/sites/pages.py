@@ -32,10 +32,11 @@ WORDS = {
         "nav": {"/": "Accueil", "/programme": "Programme", "/agenda": "Agenda", "/contact": "Nous écrire"},
         "policy": "Politique de cookies",
         "again": "Gérer mes cookies",
-        "text": "Nous voulons une commune où chacun trouve un logement, une école et un train. Ce site présente notre projet,"
-        " notre équipe et les réunions publiques des prochaines semaines. Rejoignez-nous au marché samedi matin.",
-        "/programme": "Notre programme tient en douze mesures, chiffrées et datées, de la cantine aux pistes cyclables.",
-        "/agenda": "Réunion publique jeudi à vingt heures, salle des fêtes. Porte à porte samedi, rendez-vous place de la mairie.",
+        "text": "Nous voulons une commune où chacun trouve un logement, une école et un train."
+        " Ce site présente notre projet, notre équipe et les réunions publiques des prochaines semaines."
+        " Rejoignez-nous au marché samedi matin.",
+        "/programme": "Notre programme tient en douze mesures, chiffrées et datées, de la cantine aux vélos.",
+        "/agenda": "Réunion publique jeudi à vingt heures, salle des fêtes. Porte à porte samedi, place de la mairie.",
         "/contact": "Écrivez-nous à la permanence, douze rue de la République. Nous répondons à toutes les lettres.",
     },
     "en": {
@@ -43,8 +44,9 @@ WORDS = {
         "nav": {"/": "Home", "/programme": "Manifesto", "/agenda": "Events", "/contact": "Write to us"},
         "policy": "Cookie policy",
         "again": "Cookie settings",
-        "text": "We want a town where everyone finds a home, a school and a train. This site presents our project, our team"
-        " and the public meetings of the coming weeks. Join us at the market on Saturday morning.",
+        "text": "We want a town where everyone finds a home, a school and a train."
+        " This site presents our project, our team and the public meetings of the coming weeks."
+        " Join us at the market on Saturday morning.",
         "/programme": "Our manifesto holds twelve measures, costed and dated, from school meals to cycle lanes.",
         "/agenda": "Public meeting on Thursday at eight in the town hall. Canvassing on Saturday, meet at the square.",
         "/contact": "Write to us at the office, twelve High Street. We answer every letter.",

@@ -1,4 +1,4 @@
-"""Audit the sites and compare with their truth: `python tests/audit/sites/score.py [--part seen|kept_out] [host...]`."""
+"""Audit the sites and compare with their truth: `score.py [--part seen|kept_out|all] [host...]`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sites.catalogue import Site, sites
-from sites.server import serve
-
 from isoloir.audit.visit.browser import Options
 from isoloir.commands.audit import audit
+from sites.catalogue import Site, sites
+from sites.server import serve
 
 PACKS = ("cnil-2020", "cnil-2013", "angers-2017")
 CELLS = {"information": "told", "consent": "asked", "refusal": "refusable"}

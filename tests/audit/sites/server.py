@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
 from sites.catalogue import sites
 from sites.hostile import HOSTILE
 from sites.pages import Answer, Body, answer
