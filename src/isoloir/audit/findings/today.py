@@ -210,6 +210,8 @@ def _harder(facts: Facts, deed: Deed) -> tuple[list[Text], dict[str, object]]:
     measures: dict[str, object] = {}
     if deed.settled.layer > 1 and accept is not None:
         wrong.append(Text(f"il faut {deed.settled.layer} niveaux", f"it takes {deed.settled.layer} layers"))
+    elif (ticked := sum(c.purpose == "untick" for c in deed.clicks)) and accept is not None:
+        wrong.append(Text(f"il faut décocher {ticked} cases", f"it takes unticking {ticked} boxes"))
     elif deed.settled.purpose == "refuse":
         wrong, measures = prominence.compare(deed.settled.control, accept)
     return wrong, measures

@@ -180,12 +180,13 @@ async def refuse(sight: Sight, asking: Asking | None = None, everywhere: bool = 
             continue
         if refused and refused[-1].effect:
             return clicks + await _finish(sight, layer)
-        if layer > 1 or everywhere:
+        boxes = bool(asking.toggles and asking.of("save"))
+        if layer > 1 or everywhere or boxes:
             unticked = await _untick(sight, asking, layer, everywhere)
             clicks += unticked
             if unticked:
                 return clicks + await _save(sight, layer)
-            if layer > 1 and (saved := await _save(sight, layer, nothing_ticked=asking)):
+            if (layer > 1 or boxes) and (saved := await _save(sight, layer, nothing_ticked=asking)):
                 return clicks + saved
         opened = await _open_settings(sight, asking, layer, tried)
         clicks += opened
