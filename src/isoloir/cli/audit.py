@@ -84,7 +84,7 @@ def visit(
     out: Out = Path("audit"),
     depth: Depth = 3,
     parallel: Parallel = 8,
-    timeout: Seconds = 150,
+    timeout: Seconds = 240,
     key: Key = None,
     again: Again = False,
     contact: Contact = "",

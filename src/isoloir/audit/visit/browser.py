@@ -36,6 +36,9 @@ ARGUMENTS = (
     # One process per page, so that one debugging session hears the frames of every origin.
     "--disable-site-isolation-trials",
     "--disable-features=IsolateOrigins,site-per-process,HttpsUpgrades,MediaRouter,OptimizationHints,Translate",
+    # Pages that the browser prepares for its own window, two processes for each context.
+    "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,AimEnabled",
+    "--disable-features=NtpComposebox,SpareRendererForSitePerProcess",
     "--js-flags=--max-old-space-size=512",
     "--disk-cache-size=1",
 )
@@ -46,7 +49,7 @@ class Options(Part):
 
     depth: int = 3
     parallel: int = 8
-    timeout_s: float = 150.0
+    timeout_s: float = 240.0
     browser_args: tuple[str, ...] = ()
     ca: str = ""
     allow_private: bool = False
@@ -66,6 +69,7 @@ class Chromium:
         self.home: BrowserContext | None = None
         self.browser: Browser | None = None
         self.agent = ""
+        self.free = asyncio.Semaphore(options.parallel)  # contexts at one time, whatever the number of sites
         self.sandboxed = os.geteuid() != 0
 
     async def __aenter__(self) -> Chromium:

@@ -29,7 +29,8 @@ NEXT_TIMER = """() => {
   const due = state ? [...state.timers.values()].map((t) => t - now).filter((t) => t < 9000) : [];
   return due.length ? Math.max(0, Math.min(...due)) / 1000 : null;
 }"""
-GIVEN_UP = 12.0  # seconds that a page may take to answer a question
+NO_ANSWER = "no answer"
+GIVEN_UP = 15.0  # seconds that a page may take to answer a question
 MOST_DIALOGS = 30
 MOST_LOADS = 8  # times that one document may be asked for in one phase
 MOST_FRAMES = 25
@@ -116,10 +117,10 @@ class Sight:
         failure, status = "", 0
         began = self.recorder.at
         try:
-            response = await asyncio.wait_for(self.page.goto(url, wait_until="domcontentloaded", timeout=20_000), 25)
+            response = await asyncio.wait_for(self.page.goto(url, wait_until="domcontentloaded", timeout=30_000), 35)
             status = response.status if response else 0
         except (TimeoutError, BrowserError) as error:
-            failure = str(error).splitlines()[0][:200] or "no answer"
+            failure = str(error).splitlines()[0][:200] or NO_ANSWER
         return await self.look(name, action, began, status, failure)
 
     async def reload(self, name: str) -> Phase:
@@ -172,7 +173,7 @@ class Sight:
             return await asyncio.wait_for(frame.evaluate(code, given), GIVEN_UP)
         except TimeoutError:
             if frame is self.page.main_frame:
-                raise Gone("the page does not answer any more") from None
+                raise Gone("the page does not answer") from None
             return None
 
     async def _timer(self) -> float | None:
