@@ -92,7 +92,8 @@ def test_both_languages_say_the_same() -> None:
 def weighed(**changed: object) -> Evidence:
     plain: dict[str, object] = {
         "best": "forecast", "rival": "composite", "closer": 0.1, "wins": 9, "contests": 10, "within": 0.8,
-        "movement": 0.3, "cover": 0.9, "width": 0.12, "reached": {"forecast": 0.33, "po": 0.3, "perfect": 0.35},
+        "movement": 0.3, "cover": 0.9, "cover_by_size": (0.87, 0.94), "width": 0.12,
+        "reached": {"forecast": 0.33, "po": 0.3, "perfect": 0.35},
         "reached_by_station": {"forecast": 0.45, "size": 0.25},
     }  # fmt: skip
     return Evidence(**(plain | changed))  # type: ignore[arg-type]
@@ -105,6 +106,7 @@ def test_claims_follow_the_figures() -> None:
         reached_by_station={"forecast": 0.3, "size": 0.3},
     )  # fmt: skip
     assert [c.verdict for c in claims(poor, "left")] == ["no"] * 6
+    assert claims(weighed(cover_by_size=(0.8, 0.94)), "left")[3].verdict == "partly"
     silent = claims(weighed(cover=float("nan"), reached={}, reached_by_station={}), "left")
     assert [c.verdict for c in silent] == ["yes", "yes", "yes", "no"]
 

@@ -62,8 +62,11 @@ def _movement(found: Evidence) -> Claim | None:
 def _sure(found: Evidence) -> Claim:
     if not np.isfinite(found.cover):
         return Claim("no", text("sure"), text("sure-none"))
-    verdict: Verdict = "yes" if 0.88 <= found.cover <= 0.93 else "partly" if 0.85 <= found.cover <= 0.95 else "no"
-    said = text("sure-text", cover=percent(found.cover, 1), width=points(found.width))
+    low, high = found.cover_by_size
+    even = 0.88 <= found.cover <= 0.93 and not (low < 0.85 or high > 0.95)
+    verdict: Verdict = "yes" if even else "partly" if 0.85 <= found.cover <= 0.95 else "no"
+    shares = {"cover": found.cover, "low": low, "high": high}
+    said = text("sure-text", width=points(found.width), **{name: percent(share, 1) for name, share in shares.items()})
     return Claim(verdict, text("sure"), said)
 
 

@@ -35,6 +35,7 @@ COLOURS = {
     "floor": "#030307",
     "other": "#030308",
 }
+SHAPES = {"composite": "D", "uniform_swing": "s"}  # for those who do not tell the colours apart
 STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "isoloir",
@@ -115,7 +116,14 @@ def error_by_size(blocs: Sequence[BySize], abstention: Sequence[BySize]) -> str:
             axes = figure.add_subplot(1, 2, place + 1)
             for size in sizes:
                 colour = COLOURS.get(size.method, COLOURS["other"])
-                axes.plot(range(10), 100 * size.rmse, color=colour, marker="o", ms=4, label=words.method(size.method))
+                axes.plot(
+                    range(10),
+                    100 * size.rmse,
+                    color=colour,
+                    marker=SHAPES.get(size.method, "o"),
+                    ms=4,
+                    label=words.method(size.method),
+                )
             axes.plot(range(10), 100 * sizes[0].floor, color=COLOURS["floor"], ls=":", label=text("chance"))
             axes.set_title(title)
             axes.set_ylim(bottom=0)
@@ -160,7 +168,7 @@ def gains(reaches: Sequence[Reach], best: str, bloc: str) -> str:
                 dashes = "--" if name in ("perfect", "size") else "-"
                 axes.plot(100 * grid, 100 * mean, color=COLOURS.get(name, COLOURS["other"]), ls=dashes, lw=1.7)
             axes.plot([0, 100], [0, 100], color=COLOURS["floor"], ls=":")
-            axes.axvline(20, color=LINE, lw=1)
+            axes.axvline(20, color=LINE, lw=1, zorder=0)
             axes.set(xlim=(0, 100), ylim=(0, 100), xlabel=label)
             if not place:
                 axes.set_ylabel(text("gain-axis"))

@@ -80,6 +80,7 @@ def backtest(
     found = [score for trial in trials for score in scores(trial)]
     reaches = [r for trial in trials if best in trial.answers and (r := reach(trial, target, best))]
     kinds = dict.fromkeys((best, *COMPARED))
+    sizes = [by_size(trials, m, c) for c in ("blocs", "abstention") for m in kinds]
     return Backtest(
         area=area,
         mode=mode,
@@ -89,8 +90,8 @@ def backtest(
         trials=trials,
         scores=found,
         reaches=reaches,
-        sizes=[by_size(trials, m, c) for c in ("blocs", "abstention") for m in kinds],
-        evidence=evidence(comparable(found), reaches, best),
+        sizes=sizes,
+        evidence=evidence(comparable(found), reaches, best, sizes),
         skipped=skipped,
         seconds=time.perf_counter() - start,
         blocs=mapping,

@@ -9,6 +9,7 @@ import numpy as np
 
 from isoloir.stats.backtest.reach import FIRST, Reach
 from isoloir.stats.backtest.scores import Gain
+from isoloir.stats.backtest.sizes import BySize
 from isoloir.stats.backtest.trial import Score
 
 Table = dict[str, dict[str, float]]  # method -> column -> mean over elections
@@ -39,9 +40,9 @@ def comparable(scores: Sequence[Score]) -> list[Score]:
 
 
 def table(scores: Sequence[Score], measure: str) -> Table:
-    """The mean of a measure over elections, by method and column in the order of the scores; nan where never known."""
+    """The mean of a measure over elections, by method and column, abstention last; nan where never known."""
     found: dict[str, dict[str, list[float]]] = {}
-    columns = list(dict.fromkeys(s.column for s in scores))
+    columns = sorted(dict.fromkeys(s.column for s in scores), key=lambda column: column == "abstention")
     for score in scores:
         cells = found.setdefault(score.method, {column: [] for column in columns})
         cells[score.column].append(MEASURES[measure](score))
@@ -63,12 +64,13 @@ class Evidence:
     )
     cover: float  # of the 90 % intervals
     width: float
+    cover_by_size: tuple[float, float]  # the lowest and the highest over tenths of the stations, blocs and abstention
     reached: dict[str, float]  # by order: share of the reserve that 20 % of the voters hold
     reached_by_station: dict[str, float]  # the same of 20 % of the stations
 
 
-def evidence(scores: Sequence[Score], reaches: Sequence[Reach], best: str) -> Evidence:
-    """Weigh the scores of one method against all others."""
+def evidence(scores: Sequence[Score], reaches: Sequence[Reach], best: str, sizes: Sequence[BySize] = ()) -> Evidence:
+    """Weigh the scores of one method against all others; `sizes` of that method tell how even its intervals are."""
     cells: dict[tuple[str, str], dict[str, Score]] = {}
     for score in scores:
         cells.setdefault((score.election, score.column), {})[score.method] = score
@@ -87,6 +89,7 @@ def evidence(scores: Sequence[Score], reaches: Sequence[Reach], best: str) -> Ev
         movement=_mean([_movement(by, best) for by in own.values()]),
         cover=_mean([MEASURES["cover"](by[best]) for by in own.values()]),
         width=_mean([MEASURES["width"](by[best]) for by in own.values()]),
+        cover_by_size=_extremes([s for s in sizes if s.method == best]),
         reached=_reached([r.by_voter for r in reaches]),
         reached_by_station=_reached([r.by_station for r in reaches]),
     )
@@ -105,6 +108,11 @@ def _movement(by: dict[str, Score], best: str) -> float:
     if "uniform_swing" not in by:
         return float("nan")
     return float(1 - (by[best].everywhere.rmse / max(by["uniform_swing"].everywhere.rmse, 1e-12)) ** 2)
+
+
+def _extremes(sizes: Sequence[BySize]) -> tuple[float, float]:
+    known = [c for s in sizes for c in s.cover if np.isfinite(c)]
+    return (min(known), max(known)) if known else (float("nan"), float("nan"))
 
 
 def _reached(curves: Sequence[Mapping[str, Gain]]) -> dict[str, float]:
