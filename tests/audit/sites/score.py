@@ -21,7 +21,8 @@ from sites.server import serve
 PACKS = ("cnil-2020", "cnil-2013", "angers-2017")
 CELLS = {"information": "told", "consent": "asked", "refusal": "refusable"}
 GOOGLE = {"breached": "open", "respected": "anonymous", "not_applicable": ""}
-Lines = dict[tuple[str, str], dict[str, Any]]
+Line = dict[str, Any]
+Lines = dict[tuple[str, str], Line]
 
 
 @dataclass(frozen=True)
