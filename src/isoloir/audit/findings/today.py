@@ -130,8 +130,7 @@ def _ticked(facts: Facts) -> str:
 def _unanswered(facts: Facts) -> bool:
     """Whether a banner asks, but nothing could be accepted: what follows acceptance was not seen."""
     asked = facts.banner is not None and facts.banner[0].kind == "asks"
-    accepted = facts.acceptance
-    return asked and (accepted is None or accepted.settled is None)
+    return asked and (facts.acceptance is None or facts.acceptance.settled is None)
 
 
 def _untested() -> Finding:

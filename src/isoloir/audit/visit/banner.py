@@ -67,9 +67,10 @@ class Asking:
 
     @property
     def refusals(self) -> list[Found]:
-        """What refuses: controls that say so, and a cross where the banner tells that closing is refusing."""
+        """What refuses: controls that say so or take consent back, and a cross where closing is told to be refusing."""
         closing = self.of("close") if says(self.text, "closing_refuses") else []
-        return self.of("refuse") + closing
+        revoking = [f for f in self.of("withdraw") if says(f.control.name, "revokes")]
+        return self.of("refuse") + revoking + closing
 
 
 def _means_all(control: Control) -> bool:
