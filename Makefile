@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STATIC := src/isoloir/web/static/map
 FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+SITES := tests/audit/sites
 
 .PHONY: help setup demo test check format bench docs serve wheel clean
 
@@ -25,7 +26,11 @@ $(STATIC)/.built: $(FRONTEND)
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 	touch $@
 
-setup: $(VENV)/.dev $(STATIC)/.built  ## install everything, in this folder only
+$(SITES)/node_modules/.installed: $(SITES)/package.json $(SITES)/package-lock.json
+	cd $(SITES) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+setup: $(VENV)/.dev $(STATIC)/.built $(SITES)/node_modules/.installed  ## install everything, in this folder only
 
 demo: $(VENV)/.run $(STATIC)/.built  ## a fictional département: simulate, build, rank, open the map
 	$(BIN)/isoloir demo --out demo
@@ -62,4 +67,4 @@ wheel: setup  ## an installable package in dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) demo dist frontend/node_modules $(STATIC)
+	rm -rf $(VENV) demo dist frontend/node_modules $(STATIC) $(SITES)/node_modules
