@@ -71,6 +71,7 @@ BrowserArg = Annotated[
 
 
 @audit.command(
+    rich_help_panel=AUDIT,
     help=say(
         "Visite des sites et juge ce qui a été vu. C'est la commande quand on donne une adresse.",
         "Visit sites and judge what was seen. It is the command when an address is given.",
@@ -110,6 +111,7 @@ def visit(
 
 
 @audit.command(
+    rich_help_panel=AUDIT,
     help=say("Vérifie que les preuves n'ont pas changé.", "Verify that the evidence has not changed."),
     epilog=example("isoloir audit verify audit", "isoloir audit verify audit/exemple.fr --key public.pem"),
 )
@@ -129,6 +131,7 @@ def verify(
 
 
 @audit.command(
+    rich_help_panel=AUDIT,
     help=say(
         "Juge à nouveau les preuves, sans réseau : une ligne JSON par site.",
         "Judge the evidence again, without a network: one JSON line per site.",
