@@ -4,10 +4,10 @@ A voter is surrounded by the voters of the same station; without this, the slope
 loyalty, and ticket-splitting is underestimated. How far the result of a station lies from the district's tells of the
 place, but also of who its voters were. The part that the census explains is nearer to the place, so it counts more.
 
-Weights and form of the census part were chosen on the simulated country, the only place where both truth and census are
-known; nothing real confirms them yet. The mean result of a station's commune was tried in the same way, on six simulated
-départements and one pair of rounds: alone it changed next to nothing, added to the census it made the shares worse. It
-is left out.
+Weights and form of the census part were chosen on the simulated country, the only place where both truth and census
+are known; nothing real confirms them yet. The mean result of a station's commune was tried in the same way, on six
+simulated départements and one pair of rounds: alone it changed next to nothing, added to the census it made the shares
+worse. It is left out.
 """
 
 from __future__ import annotations
