@@ -84,7 +84,7 @@ async def _refuse(site: Site, page: Page) -> bool:
     """Refuse by the site's own controls, through as many layers as it has."""
     if "own" in site.made:
         for selector in site.made["own"]["refuse"]:
-            await page.locator(selector).first.click(timeout=10_000)
+            await page.locator(selector).first.click(timeout=30_000)
             await asyncio.sleep(0.3)
         await _quiet(page)
         return True
@@ -124,7 +124,7 @@ async def _first(site: Site, page: Page, deeds: Iterable[str]) -> str | None:
 
 async def _do(site: Site, page: Page, deed: str) -> None:
     if site.made.get("framed"):
-        await page.frame_locator("iframe[title=cookies]").locator(f"[data-do={deed}]").click(timeout=10_000)
+        await page.frame_locator("iframe[title=cookies]").locator(f"[data-do={deed}]").click(timeout=30_000)
     else:
         await page.evaluate("(deed) => window.own.click(deed)", deed)
     await _quiet(page)
