@@ -17,6 +17,7 @@ from sites.server import serve
 from isoloir.audit.visit.browser import Options
 from isoloir.commands.audit import audit, check, judge
 
+pytestmark = pytest.mark.timeout(1800)  # the first test waits for the run of all
 RIGHT = 0.94
 PARTS = ("seen", "kept_out")
 
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def lines(folder: Path) -> score.Lines:
     """The findings on every site."""
     assert MODULES.is_dir(), "the consent managers are not installed: run `npm ci` in tests/audit/sites"
-    return score.run(sites().values(), folder, parallel=6)
+    return score.run(sites().values(), folder, parallel=8, depth=1)
 
 
 @pytest.mark.parametrize("part", PARTS)
