@@ -36,12 +36,17 @@ def keep(evidence: Evidence, findings: Iterable[Findings], work: Path, target: P
     """Write what belongs beside the pictures in `work`, and put the whole in place by one rename."""
     for visit in evidence.visits:
         _write(work / f"{visit.name}.har", json.dumps(archive(evidence, visit), ensure_ascii=False))
-    _write(work / "evidence.json", evidence.model_dump_json(exclude_defaults=True))
+    save_evidence(evidence, work)
     _write(work / "findings.json", json.dumps([f.line() for f in findings], ensure_ascii=False, indent=1))
     write_manifest(work, evidence, key)
     if target.exists():
         shutil.rmtree(target)
     work.rename(target)
+
+
+def save_evidence(evidence: Evidence, folder: Path) -> None:
+    """Write the evidence of a site into its folder."""
+    _write(folder / "evidence.json", evidence.model_dump_json(exclude_defaults=True))
 
 
 def write_manifest(folder: Path, evidence: Evidence, key: Path | None) -> None:

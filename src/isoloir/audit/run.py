@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import collections
+import time
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from playwright.async_api import Error as BrowserError
@@ -20,32 +22,35 @@ PER_BROWSER = 40  # sites that one browser visits before another takes its place
 TRIES = 2
 
 Report = Callable[[Job, float], None]
+Finish = Callable[[Job, Evidence, Path], Awaitable[None]]
 
 
 def run(jobs: list[Job], options: Options, rules: Iterable[str], work: Path, key: Path | None, report: Report) -> None:
     """Visit every site that is not done, judge it and keep its evidence; `report` is told of each, with its seconds."""
     waiting = [job for job in jobs if not job.done]
+    packs, began = tuple(rules), time.monotonic()
+
+    async def finish(job: Job, evidence: Evidence, folder: Path) -> None:
+        findings = [judge(evidence, name) for name in packs]
+        await asyncio.to_thread(keep, evidence, findings, folder, job.folder, key)
+        report(job, time.monotonic() - began)
+
     if waiting:
-        asyncio.run(_run(waiting, options, tuple(rules), work, key, report))
+        asyncio.run(visit_all(waiting, options, work, finish))
 
 
-async def _run(
-    jobs: list[Job], options: Options, rules: tuple[str, ...], work: Path, key: Path | None, report: Report
-) -> None:
-    queue: asyncio.Queue[Job] = asyncio.Queue()
-    for job in jobs:
-        queue.put_nowait(job)
+async def visit_all(jobs: list[Job], options: Options, work: Path, finish: Finish) -> None:
+    """Visit sites, several at a time; `finish` gets the evidence of each, with the folder of its pictures."""
+    waiting = collections.deque(jobs)
     async with async_playwright() as playwright:
         browsers = Browsers(playwright, options)
 
         async def worker() -> None:
-            while not queue.empty():
-                job = queue.get_nowait()
-                began = asyncio.get_running_loop().time()
-                evidence = await _try(browsers, job, work / job.folder.name)
-                findings = [judge(evidence, name) for name in rules]
-                await asyncio.to_thread(keep, evidence, findings, work / job.folder.name, job.folder, key)
-                report(job, asyncio.get_running_loop().time() - began)
+            while waiting:
+                job = waiting.popleft()
+                folder = work / job.folder.name
+                folder.mkdir(parents=True, exist_ok=True)
+                await finish(job, await _try(browsers, job, folder), folder)
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -64,6 +64,7 @@ AllowPrivate = Annotated[
 Authority = Annotated[
     Path | None, typer.Option(help=say("autorité de certification (PEM)", "certificate authority (PEM)"))
 ]
+Cluster = Annotated[str, typer.Option(help=say("un planificateur Dask (tcp://...)", "a Dask scheduler (tcp://...)"))]
 BrowserArg = Annotated[
     list[str] | None,
     typer.Option(help=say("argument pour Chromium (répétable)", "argument for Chromium (repeatable)")),
@@ -93,6 +94,7 @@ def visit(
     allow_private: AllowPrivate = False,
     ca: Authority = None,
     browser_arg: BrowserArg = None,
+    cluster: Cluster = "",
     as_json: Annotated[bool, typer.Option("--json", help=say("en JSON", "as JSON"))] = False,
 ) -> None:
     from isoloir.audit.queue import read_list
@@ -106,7 +108,7 @@ def visit(
     )  # fmt: skip
     addresses = [*(urls or []), *(read_list(listed) if listed else [])]
     with progress() as report:
-        audited = run(addresses, rules, out, options, key, again, report)
+        audited = run(addresses, rules, out, options, key, again, report, cluster)
     show.audited(audited, as_json)
 
 

@@ -30,7 +30,7 @@ class Audited:
 
 def audit(
     urls: Iterable[str], rules: Iterable[str], out: Path, options: Options, key: Path | None, again: bool,
-    report: Callable[[str, float], None],
+    report: Callable[[str, float], None], cluster: str = "",
 ) -> Audited:  # fmt: skip
     """Visit every site that is not in `out` yet, and write `out/findings.jsonl`: a line per site and pack of rules."""
     packs = [pack(name).name for name in dict.fromkeys(rules)]
@@ -49,7 +49,13 @@ def audit(
         visited += 1
         report("audit", visited / max(todo, 1))
 
-    run(jobs, options, packs, clear_work(out), key, tell)
+    work = clear_work(out)
+    if cluster:
+        from isoloir.audit.cluster import run_on_cluster
+
+        run_on_cluster(cluster, jobs, options, packs, work, key, tell)
+    else:
+        run(jobs, options, packs, work, key, tell)
     lines = [line for job in jobs for line in findings_of(job.folder, packs)]
     file = out / "findings.jsonl"
     write_lines(lines, file)

@@ -181,6 +181,8 @@ async def refuse(sight: Sight, asking: Asking | None = None, everywhere: bool = 
             continue
         if refused and refused[-1].effect:
             return clicks + await _finish(sight, layer)
+        if refused:  # "refuse everything" may only have switched the boxes off
+            asking = await find(sight)
         boxes = bool(asking.toggles and asking.of("save"))
         if layer > 1 or everywhere or boxes:
             unticked = await _untick(sight, asking, layer, everywhere)

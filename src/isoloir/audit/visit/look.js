@@ -130,7 +130,9 @@
   const named = [];
   for (const e of clickable) {
     if (named.length > 600) break;
-    const own = nameOf(e), found = intent(own) || (own.length < 3 ? intent(e.title) : "");
+    const own = nameOf(e), said = intent(own) || (own.length < 3 ? intent(e.title) : "");
+    // "Compris !" that is labelled "dismiss cookie message" for screen readers: what is written there counts.
+    const found = said === "close" ? intent(textOf(e, 300)) || said : said;
     if (found) named.push([e, found, own]);
     else if (!own.trim() && /cookie|consent|cmp|rgpd|gdpr/i.test(e.id + " " + e.className)) named.push([e, /close|ferm|dismiss/i.test(e.id + " " + e.className) ? "close" : "withdraw", own]);
   }

@@ -79,6 +79,8 @@ def refusing(url: str, inner: list[str]) -> Course:
             return []
         clicks, _ = await banner.act(sight, "refused", banner.refuse)
         sight.clicks += clicks
+        if not clicks:
+            return []
         await sight.go(url, "reloaded", "reload")
         for number, page in enumerate(inner, 1):
             await sight.go(page, f"inner-{number}")
@@ -120,14 +122,20 @@ async def _withdraw(sight: Sight, policy: str) -> list[Click]:
 
 
 async def _take_back(sight: Sight) -> list[Click]:
+    """Go back on the choice: what refuses at once, else what opens the choice again, else the switches of the page."""
     asking = await banner.find(sight)
     if asking.refusals:
         return await banner.refuse(sight, asking)
+    known = {found.control.name for found in asking.outside}
     for found in asking.of("withdraw", "refuse", "settings", everywhere=True)[:3]:
         done = await banner.click(sight, found, "withdraw", 1, asking)
+        elsewhere = "went elsewhere" in done.effect
         after = await banner.find(sight)
-        more = await banner.refuse(sight, after, everywhere="went elsewhere" in done.effect)
-        if more or (done.effect and "went elsewhere" not in done.effect):
+        more = await banner.refuse(sight, after, everywhere=elsewhere)
+        if not any(click.effect for click in more):
+            fresh = [f for f in after.of("withdraw", "refuse", everywhere=True) if f.control.name not in known]
+            more += [await banner.click(sight, f, "withdraw", 2, after) for f in fresh[:1]]
+        if any(click.effect for click in more) or (done.effect and not elsewhere):
             return [done, *more]
     if any(f.control.checked is not None for f in asking.outside):
         return await banner.refuse(sight, asking, everywhere=True)
