@@ -80,7 +80,7 @@ def deviation(values: Floats, weights: Floats) -> Floats:
     return np.where(np.isfinite(values), values - np.average(values[known], weights=weights[known]), 0)
 
 
-def profile(census: Floats, components: int = 12) -> Floats:
+def profile(census: Floats, components: int = 30) -> Floats:
     """The first principal components of the variables that most stations have, of unit variance, (S, C)."""
     census = census[:, np.isfinite(census).mean(axis=0) > 0.5] if census.size else census
     if not census.shape[1]:

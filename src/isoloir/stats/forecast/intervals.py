@@ -13,7 +13,7 @@ from isoloir.stats.history import Floats
 LEVEL = 0.90
 DECILES = 10
 UNKNOWN = 0.35  # spread of the logit where no earlier election tells how wrong a forecast is
-WIDER = 1.25  # where only elections of other types tell
+WIDER = 1.25  # where only a part of the country or elections of other types tell
 _NORMAL = 1.645
 _ENOUGH = 400  # errors that a decile of size needs for a quantile of its own
 
@@ -70,16 +70,15 @@ def half_widths(
     """Half-widths (S, B + 1), the part of the variance that constituencies share (B + 1,), and what is less sure.
 
     From how wrong the forecasts of earlier elections of the same type were: `past` holds each with what the others
-    would have said of it (S, B + 1), `partial` those known for a part of the country. Where none tells, other types do,
-    a quarter wider, and the column is named.
+    would have said of it (S, B + 1). Where none tells, those known for a part of the country do (`partial`), else other
+    types; intervals are then a quarter wider, and the column is named.
     """
-    sources = [*past, *((p, p.announced.both()) for p in partial)]
     half, shared, unsure = np.empty_like(mean), np.empty(mean.shape[1]), []
     for column, name in enumerate((*blocs, "abstention")):
         persons = registered if name == "abstention" else registered * (1 - mean[:, -1])
-        told = [(p, t) for p, t in sources if np.isfinite(p.truth[:, column]).any()]
+        told = [(p, t) for p, t in past if np.isfinite(p.truth[:, column]).any()]
         same = [(p, t) for p, t in told if p.round.type == kind]
-        width = _width(same or told, column)
+        width = _width(same or [(p, p.announced.both()) for p in partial] or told, column)
         half[:, column] = width.half(mean[:, column], persons) * (1 if same else WIDER)
         shared[column] = width.shared
         unsure += [] if same else [name]

@@ -171,7 +171,7 @@ def _turnout_once(now: Announced, past: Past, level: float, groups: NDArray[np.i
     """The correction of abstention from one earlier election of the type, and what is said of that election.
 
     It is learned how that election departed from the round before it; half of what a station did beyond that is taken
-    to come back, since one election cannot tell how much does.
+    to come back, since one election cannot tell how much does. What is said errs by the part that does not come back.
     """
     before = past.announced.features["last abstention"]
     surprise = deviation(past.truth[:, -1], past.weights) - before
@@ -182,6 +182,7 @@ def _turnout_once(now: Announced, past: Past, level: float, groups: NDArray[np.i
     fitted, _ = learn(lesson, {name: known[name] for name in now.features if name in known}, groups)
     rest = np.nan_to_num(surprise - fitted[:, 0])
     said = np.average(np.nan_to_num(past.truth[:, -1]), weights=past.weights) + before + tried[0][:, 0]
+    said = past.truth[:, -1] - np.sqrt(1 - PERSISTENCE**2) * (past.truth[:, -1] - said)
     return now.features["last abstention"] + found[:, 0] + PERSISTENCE * rest - (now.abstention - level), said
 
 

@@ -52,4 +52,15 @@ def _ratio(round_: Round, column: int, history: History) -> Floats | None:
     votes = np.where(there, voters * np.nan_to_num(round_.shares[:, column]), 0)
     expected = np.where(there, voters * usual, 0)
     expected *= votes.sum() / expected.sum()
-    return np.asarray(np.log((votes + PSEUDO) / (expected + PSEUDO)))
+    pseudo = _shape(votes, expected) if history.blocs[column] == RESIDUAL else PSEUDO
+    return np.asarray(np.log((votes + pseudo) / (expected + pseudo)))
+
+
+def _shape(votes: Floats, expected: Floats) -> float:
+    """How many votes at the national level to add where a bloc may be mere noise: more, the less stations differ.
+
+    The shape of the gamma distribution of true ratios, 1 / their variance, from the counts by moments (Clayton and
+    Kaldor, Biometrics 43, 1987).
+    """
+    excess = float(((votes - expected) ** 2 - votes).sum() / (expected**2).sum())
+    return max(PSEUDO, 1 / max(excess, 1e-4))
