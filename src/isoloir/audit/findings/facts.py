@@ -197,7 +197,7 @@ class Facts:
         if deed is None or deed.settled is None or self.home is None:
             return False
         phases = deed.visit.phases
-        if not same_site(host(phases[-1].url), host(self.home.url)) or phases[deed.phase].url == "about:blank":
+        if not all(same_site(host(p.url), host(self.home.url)) for p in (phases[deed.phase], phases[-1])):
             return True
         accepted = self.acceptance
         texts = [p.text for p in phases if p.name == "reloaded"]

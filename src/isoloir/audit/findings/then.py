@@ -34,7 +34,8 @@ def _information(facts: Facts) -> Finding:
     if facts.banner is None:
         return breached("aucun bandeau n'informe", "no banner tells", pointers(facts.needing))
     banner, pointer = facts.banner
-    ways = banner.of("refuse", "settings", "withdraw", "info", "policy") or says(banner.text, "refusal")
+    boxes = banner.toggles and banner.of("save")
+    ways = banner.of("refuse", "settings", "withdraw", "info", "policy") or boxes or says(banner.text, "refusal")
     if not says(banner.text, "purposes") and not says(facts.told, "purposes"):
         return breached(
             "le bandeau ne dit pas à quoi servent les traceurs",

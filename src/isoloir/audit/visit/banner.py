@@ -234,10 +234,13 @@ async def _open_settings(sight: Sight, asking: Asking, layer: int, tried: set[tu
     for found in _untried(asking.of("settings", "withdraw", "info", "policy"), tried)[:2]:
         done = await click(sight, found, "settings", layer, asking)
         after = await find(sight)
-        changed = {f.control.name for f in after.inside + after.toggles} - {f.control.name for f in asking.inside}
-        if changed or "went elsewhere" in done.effect:
+        if _shown(after.inside + after.toggles) - _shown(asking.inside) or "went elsewhere" in done.effect:
             return [done.model_copy(update={"effect": (*done.effect, "layer opened")})]
     return []
+
+
+def _shown(found: Iterable[Found]) -> set[str]:
+    return {f.control.name for f in found if f.control.shown}
 
 
 async def _untick(sight: Sight, asking: Asking, layer: int, everywhere: bool) -> list[Click]:

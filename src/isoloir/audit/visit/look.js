@@ -130,6 +130,8 @@
   const named = [];
   for (const e of clickable) {
     if (named.length > 600) break;
+    // What can be focused but holds controls of its own is their frame: a click in its middle would hit one of them.
+    if (!/^(A|BUTTON|INPUT|SUMMARY)$/.test(e.tagName) && [...e.querySelectorAll("a,button,input,[role=button]")].some((inner) => intent(nameOf(inner)))) continue;
     const own = nameOf(e), said = intent(own) || (own.length < 3 ? intent(e.title) : "");
     // "Compris !" that is labelled "dismiss cookie message" for screen readers: what is written there counts.
     const found = said === "close" ? intent(textOf(e, 300)) || said : said;
@@ -211,7 +213,7 @@
     // Bars that only inform have nothing to click: look for the sentence.
     const found = every.filter((e) => e.children.length < 30 && e.textContent.length < 3000 && e.textContent.length > 25 && !/^(SCRIPT|STYLE|HTML|BODY|HEAD|NOSCRIPT|TEMPLATE)$/.test(e.tagName) && texts.strong.test(plain(e.textContent)) && texts.informs.test(plain(e.textContent)) && e.checkVisibility({ visibilityProperty: true }));
     const c = found.find((e) => fixed(e) || marked(e)) || found.filter((e) => { const b = e.getBoundingClientRect(); return b.top < innerHeight && b.bottom > 0 && b.height < innerHeight / 2 && !e.closest("footer,nav,article") && !asksData(e) && !e.querySelector("h1"); }).pop();
-    if (c && visible(c)) {
+    if (c && visible(c) && texts.informs.test(plain(textOf(c, 6000)))) {
       const b = area(c), members = [...clickable].filter((e) => { for (let a = e; a; a = parent(a)) if (a === c) return true; return false; });
       members.forEach((e) => inBanner.add(e));
       banners.push({ text: textOf(c, 6000), selector: selector(c), kind: "informs", box: { x: b.x, y: b.y, width: b.width, height: b.height }, number: seen.push(c) - 1, controls: members.slice(0, 20).map((e) => describe(e, { intent: intent(nameOf(e)) })), toggles: toggles(c) });
