@@ -21,7 +21,7 @@ ROWS = [  # election, candidate, nuance, bloc, finer bloc
     ("2024_euro_t1", "X", "LREC", "far_right", "other_far_right"),
     ("2022_legi_t1", "X", "LR", "centre_right", "right"),
     ("2019_euro_t1", "X", "LLR", "centre_right", "right"),
-    ("2012_legi_t1", "X", "NC", "centre_right", "centre"),
+    ("2012_legi_t1", "X", "NC", "centre_right", "moderate"),
     ("2020_muni_t1", "X", "LNC", "other", "unaligned"),
     ("2022_legi_t1", "X", "REG", "other", "regionalist"),
     ("2027_legi_t1", "X", "ZZZ", None, None),
