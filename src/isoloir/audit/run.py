@@ -68,7 +68,7 @@ async def _try(browsers: Browsers, job: Job, folder: Path) -> Evidence:
             evidence = await observe(lease.chromium, job.url, folder)
         finally:
             await browsers.give_back(lease)
-        if lease.alive or attempt == TRIES - 1:
+        if lease.chromium.alive or attempt == TRIES - 1:
             return evidence
     raise AssertionError("unreachable")
 
@@ -78,11 +78,6 @@ class Lease:
 
     def __init__(self, chromium: Chromium):
         self.chromium, self.taken, self.users = chromium, 0, 0
-
-    @property
-    def alive(self) -> bool:
-        """Whether the browser still runs."""
-        return self.chromium.browser is not None and self.chromium.browser.is_connected()
 
 
 class Browsers:
@@ -97,7 +92,7 @@ class Browsers:
         """A browser that runs."""
         async with self.lock:
             old = self.current
-            if old is None or not old.alive or old.taken >= PER_BROWSER:
+            if old is None or not old.chromium.alive or old.taken >= PER_BROWSER:
                 self.current = Lease(await Chromium(self.playwright, self.options).__aenter__())
                 if old is not None and old.users == 0:
                     await old.chromium.close()

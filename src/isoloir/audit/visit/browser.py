@@ -20,6 +20,7 @@ from isoloir.errors import AuditError
 from isoloir.language import say
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
+START = 45.0  # seconds that a browser may take to give a fresh context
 PROOF = "isoloir_third_party"
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Chromium blocks third-party cookies in throw-away profiles unless the profile says otherwise; ordinary ones do not.
@@ -68,7 +69,7 @@ class Chromium:
         self.folder = tempfile.mkdtemp(prefix="isoloir-audit-")
         self.home: BrowserContext | None = None
         self.browser: Browser | None = None
-        self.agent = ""
+        self.agent, self.hung = "", False
         self.free = asyncio.Semaphore(options.parallel)  # contexts at one time, whatever the number of sites
         self.sandboxed = os.geteuid() != 0
 
@@ -126,8 +127,17 @@ class Chromium:
     @asynccontextmanager
     async def context(self) -> AsyncIterator[BrowserContext]:
         """A fresh context: no cookie, no storage, no cache of another one."""
+        made = await self._new_context()
+        try:
+            yield made
+        finally:
+            with suppress(TimeoutError, BrowserError):
+                await asyncio.wait_for(made.close(), 8)
+
+    async def _new_context(self) -> BrowserContext:
+        """Raise BrowserError, and remember it, where the browser does not answer any more."""
         assert self.browser is not None
-        made = await self.browser.new_context(
+        making = self.browser.new_context(
             user_agent=self.agent,
             viewport={"width": 1280, "height": 800},
             locale="fr-FR",
@@ -137,10 +147,15 @@ class Chromium:
             service_workers="block",
         )
         try:
-            yield made
-        finally:
-            with suppress(TimeoutError, BrowserError):
-                await asyncio.wait_for(made.close(), 8)
+            return await asyncio.wait_for(making, START)
+        except TimeoutError:
+            self.hung = True
+            raise BrowserError("the browser does not answer") from None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs and answers."""
+        return not self.hung and self.browser is not None and self.browser.is_connected()
 
     def software(self) -> dict[str, str]:
         """What observed: for the evidence."""

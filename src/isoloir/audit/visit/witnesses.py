@@ -28,7 +28,10 @@ Course = Callable[[Sight], Awaitable[list[Click]]]
 
 async def witness(chromium: Chromium, name: str, folder: Path, course: Course) -> Visit:
     """Run one course in a fresh context; once more where the first answered too slowly."""
-    seen = await _witness(chromium, name, folder, course)
+    try:
+        seen = await _witness(chromium, name, folder, course)
+    except BrowserError as error:
+        return Visit(name=name, failure=str(error).splitlines()[0][:200])
     return await _witness(chromium, name, folder, course) if _slow(seen) else seen
 
 
