@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from isoloir.stats.history import Floats
 
 PENALTIES = (3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, np.inf)  # of the mean square of a standardised column
-PLAINLY = 0.99  # of the squared error: what a weaker penalty has to gain, since the next election differs more
 FOLDS = 5
 _PER_COLUMN = 10  # stations that a column of features needs
 
@@ -28,8 +27,8 @@ def learn(lessons: list[Lesson], now: dict[str, Floats], groups: NDArray[np.int6
     """The surprise to expect of an election with the features `now`, (S, C), and the same for each lesson.
 
     Ridge regression (Hoerl and Kennard, Technometrics 12, 1970), one equation a column. A feature counts when half of
-    the lessons have it. The penalty is the strongest under which each lesson is predicted well by the others, or, where
-    there is one lesson, each group of stations (`groups` (S,): départements) by the other groups; the last penalty is
+    the lessons have it. The penalty is the one with which each lesson is best predicted by the others, or, where there
+    is one lesson, each group of stations (`groups` (S,): départements) by the other groups; the last penalty is
     infinite: nothing is learned. The predictions of the lessons are those: none is predicted by itself.
     """
     names = [n for n in now if 2 * sum(n in lesson.features for lesson in lessons) >= len(lessons)]
@@ -57,12 +56,12 @@ def _ridge(x: Floats, y: Floats, w: Floats, fold: NDArray[np.int64], new: Floats
     parts = {k: _moments(x, y, w, rows & (fold == k)) for k in folds}
     square, cross = (np.sum([p[i] for p in parts.values()], axis=0) for i in (0, 1))
     best, least, tried = np.inf, np.inf, np.zeros(len(y))
-    for penalty in PENALTIES[::-1]:
+    for penalty in PENALTIES:
         out = np.zeros(len(y))
         for k in folds:
             out[fold == k] = x[fold == k] @ _solve(square - parts[k][0], cross - parts[k][1], penalty)
         error = float(w[rows] @ (y[rows] - out[rows]) ** 2)
-        if error < PLAINLY * least:
+        if error < least:
             best, least, tried = penalty, error, out
     return np.asarray(new @ _solve(square, cross, best)), tried
 
