@@ -126,8 +126,10 @@ def test_private_addresses_and_files_are_refused_unless_asked_for(tmp_path: Path
 
 
 def test_the_truth_is_what_the_sites_do(tmp_path: Path) -> None:
+    chosen = [site for site in truth.checkable() if site in VISITED]
+    assert chosen
     with serve(tmp_path) as served:
-        assert asyncio.run(truth.check(truth.checkable(), served)) == {}
+        assert asyncio.run(truth.check(chosen, served)) == {}
 
 
 def test_the_kept_out_third_is_a_third() -> None:
