@@ -67,6 +67,8 @@ async def watch(site: Site, chromium: Chromium) -> Seen:
     async with chromium.context() as context:
         page = await _open(context, site.url)
         await page.mouse.wheel(0, 400)
+        await page.wait_for_function("() => scrollY > 0")
+        await _quiet(page)
         for link in ("programme", "contact"):
             await _go(page, site.url + link)
         early = await _trackers(page)
