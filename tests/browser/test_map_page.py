@@ -137,9 +137,9 @@ def test_a_phone(browser: Browser, address: str) -> None:
         page = visit.open("/fr/")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         expect(page.locator("#legend ol")).to_be_hidden()
-        page.locator("#legend summary").tap()
+        page.locator("#legend > details > summary").tap()
         expect(page.locator("#legend ol")).to_be_visible()
-        page.locator("#legend summary").tap()
+        page.locator("#legend > details > summary").tap()
         page.touchscreen.tap(*visit.point("X1002_0003"))
         sheet = page.locator("#sheet")
         expect(sheet.locator("code")).to_have_text("X1002_0003")

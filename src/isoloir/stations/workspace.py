@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -47,9 +48,9 @@ class Workspace:
         self.report(name, 1.0)
 
     def _make(self, done: Path, make: Callable[[], Mapping[str, pl.LazyFrame | pl.DataFrame]]) -> None:
-        part = done.with_name(f".{done.name}.part")
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # a name of its own: the writer of a stage that failed may still be putting files into the last one
+        part = Path(tempfile.mkdtemp(prefix=f".{done.name}.", dir=self.folder))
         for table, rows in make().items():
             write_parquet(rows, part / f"{table}.parquet")
         part.rename(done)
