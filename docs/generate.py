@@ -202,7 +202,7 @@ def sources_page(every: Iterable[Source]) -> str:
 
 def modules(package: Path) -> dict[str, str]:
     """Every module and SQL script of the package, with the first line of what it says of itself."""
-    files = sorted(p for pattern in ("*.py", "*.sql") for p in package.rglob(pattern))
+    files = sorted(p for pattern in ("*.py", "*.sql") for p in package.rglob(pattern) if p.parent.name != "migrations")
     named = {p.relative_to(package).as_posix(): _first_line(p) for p in files if p.read_text("utf-8").strip()}
     return dict(sorted(named.items(), key=lambda item: ("/" in item[0], item[0])))
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from isoloir.errors import SettingsError
@@ -24,6 +24,27 @@ class Settings(BaseSettings):
     database: Path = Field(default=Path("isoloir.duckdb"), description="the station database")
     threads: int = Field(default=0, ge=0, description="threads to use; 0 means all cores")
     memory_gb: float = Field(default=4.0, gt=0.2, description="memory that DuckDB may use, in GB")
+    book: Path = Field(
+        default=Path("isoloir-book.sqlite3"), description="the contact book, where no DATABASE_URL is given"
+    )
+    keys: Path = Field(
+        default=Path("isoloir-keys.sqlite3"),
+        description="the keys of the contact book, where no KEYS_DATABASE_URL is given; backed up apart from the book",
+    )
+    master_key: Path = Field(
+        default=Path("isoloir.key"),
+        description="the file that opens the keys; made at first use, readable by its owner only; in no backup",
+    )
+    database_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("DATABASE_URL", "ISOLOIR_DATABASE_URL"),
+        description="the contact book on PostgreSQL, as postgresql://user:password@host/name",
+    )
+    keys_database_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("KEYS_DATABASE_URL", "ISOLOIR_KEYS_DATABASE_URL"),
+        description="its keys on PostgreSQL, in another database",
+    )
     language: str = Field(default="", pattern="^(fr|en|)$", description="fr or en; empty: the system's language")
     host: str = Field(default="127.0.0.1", description="address that the pages are served at")
     port: int = Field(default=8017, ge=0, le=65535, description="port that the pages are served at; 0: any free one")

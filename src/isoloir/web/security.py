@@ -16,7 +16,7 @@ _DIRECTIVES = (
     "connect-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",
-    "form-action 'none'",
+    "form-action 'self'",
 )
 
 

@@ -1,7 +1,7 @@
 """The Django project: what it serves, to whom, and what it refuses.
 
-There is no secret in this file. The pages set no cookie and keep no account, so the key signs nothing that outlives
-the process; a server of several processes gives all of them one `ISOLOIR_SECRET_KEY`.
+There is no secret in this file. The map sets no cookie and knows no account; the field does, and its sessions outlive
+the process only where `ISOLOIR_SECRET_KEY` is set; a server of several processes gives all of them the same.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import secrets
 import socket
 from pathlib import Path
 
+from isoloir.field.databases import databases
 from isoloir.maps.folder import folder_of
 from isoloir.settings import settings
 
@@ -36,8 +37,20 @@ SECRET_KEY = settings().secret_key or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = hosts(settings().host)
 ROOT_URLCONF = "isoloir.web.urls"
 ASGI_APPLICATION = "isoloir.web.asgi.application"
-INSTALLED_APPS = ["django.contrib.staticfiles"]
-DATABASES: dict[str, object] = {}
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "isoloir.field.apps.Field",
+    "isoloir.field.keys.apps.Keys",
+]
+DATABASES = databases(settings())
+DATABASE_ROUTERS = ["isoloir.field.databases.Router"]
 DEFAULT_CHARSET = "utf-8"
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"
@@ -47,17 +60,50 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "isoloir.web.assets.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "isoloir.field.access.Gate",
     "isoloir.web.errors.Unavailable",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [HERE / "templates"],
-        "OPTIONS": {"context_processors": ["isoloir.web.texts.context"]},
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "isoloir.web.texts.context",
+            ]
+        },
     }
 ]
+
+AUTH_USER_MODEL = "field.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by invitation, which proves the address
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Isoloir"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "field:home"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 3600  # seconds: an evening of canvassing
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

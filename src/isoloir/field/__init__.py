@@ -1,0 +1,1 @@
+"""The field: campaigns, contacts and their consents, canvassing. Every operation on a person passes the law first."""

@@ -1,0 +1,76 @@
+"""The one gate of the pages: every route of the field is looked up in `roles.PAGES` before its view runs.
+
+A route that nobody put in the table is refused to all. A campaign that an account is no member of does not exist for
+it: the answer is the same 404 as for a campaign that was never made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from isoloir.field.models import Campaign, Membership, User
+from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
+
+NAMESPACE = "field"
+
+
+class Gate:
+    """Middleware: sets `request.campaign` and `request.role` where the route names a campaign, or refuses."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., Any], _args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Called by Django once the route is known."""
+        match = request.resolver_match
+        if match is None or NAMESPACE not in match.namespaces:
+            return None
+        allowed = PAGES.get(match.url_name or "", frozenset())
+        if allowed == PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if allowed == SIGNED_IN:
+            return None
+        membership = _membership(request, kwargs.get("campaign", ""))
+        if membership.role not in allowed:
+            raise PermissionDenied
+        request.campaign, request.role = membership.campaign, Role(membership.role)  # type: ignore[attr-defined]
+        return None
+
+
+def _membership(request: HttpRequest, slug: str) -> Membership:
+    try:
+        return Membership.objects.select_related("campaign").get(user=account_of(request), campaign__slug=slug)
+    except Membership.DoesNotExist:
+        raise Http404 from None
+
+
+def account_of(request: HttpRequest) -> User:
+    """The account that is signed in; a bug where a public page asks."""
+    if not isinstance(request.user, User):
+        raise TypeError("nobody is signed in")
+    return request.user
+
+
+def campaign_of(request: HttpRequest) -> Campaign:
+    """The campaign that the gate let this request into."""
+    campaign: Campaign = request.campaign  # type: ignore[attr-defined]
+    return campaign
+
+
+def sees_persons(role: Role) -> bool:
+    """Whether a role needs the second factor."""
+    return role in PERSONS

@@ -1,0 +1,28 @@
+"""The roles of a campaign, and which of them may open each page: one table, and a page that is not in it stays shut."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account does in a campaign."""
+
+    CANVASSER = "canvasser"
+    COORDINATOR = "coordinator"
+    OFFICER = "officer"  # the data-protection officer
+    ADMINISTRATOR = "administrator"
+
+
+PUBLIC = frozenset({"public"})  # anybody, signed in or not
+SIGNED_IN = frozenset({"signed_in"})  # any account, whatever its campaigns
+EVERY = frozenset(Role)
+PERSONS = frozenset(
+    {Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
+)  # those who see people: second factor required
+
+# route (below the namespace `field`) -> who
+PAGES: dict[str, frozenset[str]] = {
+    "home": SIGNED_IN,
+    "campaign": EVERY,
+}
