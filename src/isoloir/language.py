@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import locale
 import os
+import tomllib
 from functools import cache
+from importlib import resources
 
 from isoloir.settings import settings
 
@@ -21,3 +23,13 @@ def language() -> str:
 def say(fr: str, en: str) -> str:
     """The text in the user's language."""
     return fr if language() == "fr" else en
+
+
+LANGUAGES = ("fr", "en")
+
+
+@cache
+def texts_of(package: str) -> dict[str, dict[str, str]]:
+    """Every text of a package's `texts.toml`, by language and name."""
+    raw = tomllib.loads((resources.files(package) / "texts.toml").read_text(encoding="utf-8"))
+    return {language: {name: pair[language] for name, pair in raw.items()} for language in LANGUAGES}

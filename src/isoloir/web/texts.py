@@ -5,28 +5,21 @@ One file for templates and TypeScript, no compiler: a text exists in both langua
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
-
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-LANGUAGES = ("fr", "en")
+from isoloir.language import LANGUAGES, texts_of
+
+
+__all__ = ["LANGUAGES", "context", "texts"]
 
 
 def texts(language: str | None = None) -> dict[str, str]:
     """The texts in a language; without one, in that of the request."""
     wanted = (language or get_language() or "")[:2]
-    return _all()[wanted if wanted in LANGUAGES else "fr"]
+    return texts_of("isoloir.web")[wanted if wanted in LANGUAGES else "fr"]
 
 
 def context(_: HttpRequest) -> dict[str, object]:
     """What every template may use: `t.<name>`."""
     return {"t": texts(), "language": (get_language() or "fr")[:2]}
-
-
-@cache
-def _all() -> dict[str, dict[str, str]]:
-    raw = tomllib.loads((resources.files("isoloir.web") / "texts.toml").read_text(encoding="utf-8"))
-    return {language: {name: pair[language] for name, pair in raw.items()} for language in LANGUAGES}
