@@ -10,7 +10,6 @@ from django.utils.translation import get_language
 
 from isoloir.language import LANGUAGES, texts_of
 
-
 __all__ = ["LANGUAGES", "context", "texts"]
 
 
