@@ -6,6 +6,7 @@ OUT/<host>/<visit>.har          the requests of each visit
 OUT/<host>/manifest.json        SHA-256 of every file above, with time and versions
 OUT/<host>/manifest.sig         Ed25519 over the manifest, where a key was given
 OUT/<host>/findings.json        the findings, which can be made again from the rest
+OUT/<host>/report.html          the same for readers, and in French in rapport.html; .pdf where it was asked for
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ from pydantic import ValidationError
 from isoloir.audit.evidence import Evidence
 from isoloir.audit.findings import Findings
 from isoloir.audit.har import archive
+from isoloir.audit.report.markup import REPORT
+from isoloir.audit.report.write import write_site
 from isoloir.errors import AuditError
 from isoloir.language import say
 
-DERIVED = {"manifest.json", "manifest.sig", "findings.json", "report.html", "report.pdf"}
+DERIVED = {"manifest.json", "manifest.sig", "findings.json"} | {
+    f"{name}.{kind}" for name in REPORT.values() for kind in ("html", "pdf")
+}
 
 
 def keep(evidence: Evidence, findings: Iterable[Findings], work: Path, target: Path, key: Path | None = None) -> None:
@@ -37,11 +42,17 @@ def keep(evidence: Evidence, findings: Iterable[Findings], work: Path, target: P
     for visit in evidence.visits:
         _write(work / f"{visit.name}.har", json.dumps(archive(evidence, visit), ensure_ascii=False))
     save_evidence(evidence, work)
-    _write(work / "findings.json", json.dumps([f.line() for f in findings], ensure_ascii=False, indent=1))
     write_manifest(work, evidence, key)
+    keep_findings(evidence, [f.line() for f in findings], work)
     if target.exists():
         shutil.rmtree(target)
     work.rename(target)
+
+
+def keep_findings(evidence: Evidence, lines: list[dict[str, Any]], folder: Path) -> list[Path]:
+    """Write what can be made again from the evidence: the findings, and the pages that tell them."""
+    _write(folder / "findings.json", json.dumps(lines, ensure_ascii=False, indent=1))
+    return write_site(evidence, lines, folder)
 
 
 def save_evidence(evidence: Evidence, folder: Path) -> None:

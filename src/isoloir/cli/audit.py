@@ -64,6 +64,8 @@ AllowPrivate = Annotated[
 Authority = Annotated[
     Path | None, typer.Option(help=say("autorité de certification (PEM)", "certificate authority (PEM)"))
 ]
+Pdf = Annotated[bool, typer.Option("--pdf", help=say("rapports en PDF aussi", "reports as PDF too"))]
+AsJson = Annotated[bool, typer.Option("--json", help=say("en JSON", "as JSON"))]
 Cluster = Annotated[str, typer.Option(help=say("un planificateur Dask (tcp://...)", "a Dask scheduler (tcp://...)"))]
 BrowserArg = Annotated[
     list[str] | None,
@@ -95,7 +97,8 @@ def visit(
     ca: Authority = None,
     browser_arg: BrowserArg = None,
     cluster: Cluster = "",
-    as_json: Annotated[bool, typer.Option("--json", help=say("en JSON", "as JSON"))] = False,
+    pdf: Pdf = False,
+    as_json: AsJson = False,
 ) -> None:
     from isoloir.audit.queue import read_list
     from isoloir.audit.visit.browser import Options
@@ -109,6 +112,10 @@ def visit(
     addresses = [*(urls or []), *(read_list(listed) if listed else [])]
     with progress() as report:
         audited = run(addresses, rules, out, options, key, again, report, cluster)
+    if pdf:
+        from isoloir.commands.audit_report import print_all
+
+        print_all(out)
     show.audited(audited, as_json)
 
 
@@ -145,3 +152,63 @@ def judge(folders: Folders, rules: Rules = ["cnil-2020"]) -> None:  # noqa: B006
 
     for line in again(folders, rules):
         typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+@audit.command(
+    rich_help_panel=AUDIT,
+    help=say(
+        "Refait les rapports à partir des preuves, par d'autres règles s'il le faut (HTML, CSV, JSON, PDF).",
+        "Make the reports again from the evidence, by other rules if need be (HTML, CSV, JSON, PDF).",
+    ),
+    epilog=example("isoloir audit report audit --pdf", "isoloir audit report audit --rules angers-2017"),
+)
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("le dossier d'un audit", "the folder of an audit"))],
+    rules: Rules = [],  # noqa: B006
+    pdf: Pdf = False,
+) -> None:
+    from isoloir.commands import audit_show as show
+    from isoloir.commands.audit_report import report as again
+
+    show.reported(folder, again(folder, rules, pdf))
+
+
+@audit.command(
+    rich_help_panel=AUDIT,
+    help=say("Compare deux audits : ce qui a changé depuis.", "Compare two audits: what changed since."),
+    epilog=example("isoloir audit compare audit-2026-11 audit-2027-02 --out changes"),
+)
+def compare(
+    before: Annotated[Path, typer.Argument(help=say("le premier audit", "the first audit"))],
+    after: Annotated[Path, typer.Argument(help=say("le second", "the second"))],
+    rules: Rules = ["cnil-2020"],  # noqa: B006
+    out: Annotated[Path, typer.Option(help=say("le dossier de la comparaison", "the folder of the comparison"))] = Path(
+        "changes"
+    ),
+    pdf: Pdf = False,
+    as_json: AsJson = False,
+) -> None:
+    from isoloir.commands import audit_show as show
+    from isoloir.commands.audit_report import difference
+
+    found, files = difference(before, after, rules, out, pdf)
+    show.compared(found, files, as_json)
+
+
+@audit.command(
+    rich_help_panel=AUDIT,
+    help=say(
+        "Le schéma JSON des constats (report.json), ou des preuves (evidence.json).",
+        "The JSON schema of the findings (report.json), or of the evidence (evidence.json).",
+    ),
+    epilog=example("isoloir audit schema", "isoloir audit schema --evidence"),
+)
+def schema(
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help=say("celui des preuves", "that of the evidence"))
+    ] = False,
+) -> None:
+    from isoloir.audit.evidence import schema as of_evidence
+    from isoloir.audit.report.tables import schema as of_findings
+
+    typer.echo(json.dumps(of_evidence() if evidence else of_findings(), ensure_ascii=False, indent=1))

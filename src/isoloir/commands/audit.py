@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from isoloir import __version__
 from isoloir.audit.findings import judge as judge_evidence
 from isoloir.audit.keep import read_evidence, site_folders, verify
 from isoloir.audit.queue import Job, clear_work, plan
+from isoloir.audit.report.write import write_board
 from isoloir.audit.rules.packs import pack
 from isoloir.audit.run import run
 from isoloir.audit.visit.browser import Options
@@ -32,7 +34,7 @@ def audit(
     urls: Iterable[str], rules: Iterable[str], out: Path, options: Options, key: Path | None, again: bool,
     report: Callable[[str, float], None], cluster: str = "",
 ) -> Audited:  # fmt: skip
-    """Visit every site that is not in `out` yet, and write `out/findings.jsonl`: a line per site and pack of rules."""
+    """Visit every site that is not in `out` yet; write `out/findings.jsonl`, a line per site and pack, and tables."""
     packs = [pack(name).name for name in dict.fromkeys(rules)]
     if options.ca:
         read_authorities(Path(options.ca))
@@ -59,20 +61,29 @@ def audit(
     lines = [line for job in jobs for line in findings_of(job.folder, packs)]
     file = out / "findings.jsonl"
     write_lines(lines, file)
+    write_board(lines, {job.url: job.folder.name for job in jobs}, out, __version__)
     (out / ".work").rmdir()
     return Audited(lines, visited, file)
 
 
 def findings_of(folder: Path, rules: Iterable[str]) -> list[Line]:
     """The findings that a site's folder holds; judged from its evidence where it was not by these rules."""
-    wanted = list(rules)
-    try:
-        kept = {line["rules"]: line for line in json.loads((folder / "findings.json").read_text(encoding="utf-8"))}
-    except (OSError, ValueError, KeyError, TypeError):
-        kept = {}
+    wanted, kept = list(rules), _kept(folder)
     if set(wanted) <= set(kept):
         return [kept[name] for name in wanted]
     return judge([folder], wanted)
+
+
+def kept_rules(folder: Path) -> list[str]:
+    """The packs of rules by which a site was judged; today's where it was by none."""
+    return list(_kept(folder)) or ["cnil-2020"]
+
+
+def _kept(folder: Path) -> dict[str, Line]:
+    try:
+        return {line["rules"]: line for line in json.loads((folder / "findings.json").read_text(encoding="utf-8"))}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def judge(folders: Iterable[Path], rules: Iterable[str]) -> list[Line]:

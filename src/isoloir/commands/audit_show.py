@@ -9,6 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from isoloir.audit.report.changes import Comparison
 from isoloir.audit.rules.packs import pack
 from isoloir.commands.audit import Audited
 from isoloir.commands.show import OUT, written
@@ -36,7 +37,34 @@ def audited(made: Audited, as_json: bool) -> None:
         ),
         style="dim",
     )
-    written(made.file)
+    written(made.file.with_name(say("rapport.html", "report.html")))
+
+
+def reported(folder: Path, files: list[Path]) -> None:
+    """How many files there are, and which to open."""
+    OUT.print(say(f"{len(files)} fichiers", f"{len(files)} files"), highlight=False)
+    written(folder / say("rapport.html", "report.html"))
+
+
+def compared(found: Comparison, files: list[Path], as_json: bool) -> None:
+    """The obligations whose verdict changed, site by site; or everything as JSON."""
+    if as_json:
+        print(json.dumps(found.plain(), ensure_ascii=False, indent=1))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in (say("site", "site"), say("obligation", "obligation"), say("avant", "before"), say("après", "after")):
+        table.add_column(head)
+    for change in found.changes:
+        for turn in change.turns:
+            title = str(pack(turn.rules).titles[turn.obligation])
+            table.add_row(escape(change.url), title, MARKS[turn.before], MARKS[turn.after])
+    if table.row_count:
+        OUT.print(table)
+    else:
+        OUT.print(say("aucun verdict n'a changé", "no verdict changed"))
+    wanted = say("changements.html", "changes.html")
+    for file in (f for f in files if f.name == wanted):
+        written(file)
 
 
 def _table(name: str, lines: list[dict[str, Any]]) -> Table:

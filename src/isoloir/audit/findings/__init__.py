@@ -8,6 +8,7 @@ from isoloir.audit.evidence import Evidence
 from isoloir.audit.findings import presence, then, today
 from isoloir.audit.findings.facts import Facts
 from isoloir.audit.findings.model import Finding, Findings, Overall, not_established
+from isoloir.audit.findings.reasons import told
 from isoloir.audit.rules.packs import Text, pack
 
 JUDGES: dict[str, Callable[[Facts], dict[str, Finding]]] = {
@@ -23,9 +24,8 @@ def judge(evidence: Evidence, rules: str) -> Findings:
     """The findings on one site by one pack of rules; SettingsError where there is no such pack."""
     chosen, facts = pack(rules), Facts(evidence)
     if facts.unseen:
-        why = not_established(
-            f"le site n'a pas été observé : {facts.unseen}", f"the site was not observed: {facts.unseen}"
-        )
+        reason = told(facts.unseen)
+        why = not_established(f"le site n'a pas été observé : {reason.fr}", f"the site was not observed: {reason.en}")
         obligations = dict.fromkeys(chosen.rules, why)
     else:
         obligations = JUDGES[rules](facts)
@@ -41,9 +41,8 @@ def _overall(obligations: dict[str, Finding], evidence: Evidence) -> tuple[Overa
     if by["not_established"]:
         return "not_established", _join(by["not_established"][:1])
     if evidence.failure:
-        return "not_established", Text(
-            f"visite incomplète : {evidence.failure}", f"incomplete visit: {evidence.failure}"
-        )
+        reason = told(evidence.failure)
+        return "not_established", Text(f"visite incomplète : {reason.fr}", f"incomplete visit: {reason.en}")
     return "compliant", Text("aucun manquement n'a été vu", "no breach was seen")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from isoloir.audit.evidence import Visit
 from isoloir.audit.findings.facts import Facts, names, pointers
 from isoloir.audit.findings.model import Finding, breached, not_applicable, not_established, respected
+from isoloir.audit.findings.reasons import told
 from isoloir.audit.parties import host, same_site
 from isoloir.audit.rules.packs import Text
 from isoloir.audit.trackers import Trace
@@ -21,18 +22,18 @@ def nothing_to_choose() -> Finding:
     return not_applicable("aucun traceur soumis au consentement n'a été vu", "no tracker that needs consent was seen")
 
 
-def failures(facts: Facts, *visits: str) -> str:
-    """Why these visits could not be finished; empty where they were."""
+def failures(facts: Facts, *visits: str) -> Text | None:
+    """Why these visits could not be finished; None where they were."""
     for visit in facts.evidence.visits:
         if visit.name.split("-")[0] in visits:
-            if visit.failure:
-                return f"{visit.name}: {visit.failure}"
             broken = next((p for p in visit.phases if p.failure or p.status >= 500), None)
-            if broken:
-                return f"{visit.name}, {broken.name}: {broken.failure or broken.status}"
+            reason = visit.failure or (broken and (broken.failure or f"the site answered {broken.status}"))
+            if reason:
+                return told(reason)
     wanted = {"browsing", "refusing"} & set(visits)
-    missing = wanted - {v.name for v in facts.evidence.visits}
-    return f"{', '.join(sorted(missing))}: {facts.evidence.failure or 'not made'}" if missing else ""
+    if wanted <= {v.name for v in facts.evidence.visits}:
+        return None
+    return told(facts.evidence.failure or "the site was not visited")
 
 
 def google_analytics(facts: Facts) -> Finding:

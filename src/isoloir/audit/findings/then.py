@@ -59,7 +59,7 @@ def _consent(facts: Facts) -> Finding:
             pointers(facts.before),
         )
     if failed := failures(facts, "browsing", "entry"):
-        return not_established(f"une visite n'a pas abouti : {failed}", f"a visit did not end: {failed}")
+        return not_established(f"une visite n'a pas abouti : {failed.fr}", f"a visit did not end: {failed.en}")
     told = facts.banner is not None and says(facts.banner[0].text, "browsing_on")
     if facts.browsed and not told:
         return breached(
@@ -91,7 +91,7 @@ def _refusal(facts: Facts) -> Finding:
         if deed is not None and deed.settled is not None:
             return _effect(facts, deed)
     if failed := failures(facts, "refusing", "opposing"):
-        return not_established(f"une visite n'a pas abouti : {failed}", f"a visit did not end: {failed}")
+        return not_established(f"une visite n'a pas abouti : {failed.fr}", f"a visit did not end: {failed.en}")
     evidence = (facts.banner[1],) if facts.banner else pointers(facts.needing)
     for deed in (facts.refusal, facts.opposition):
         dead = [c for c in deed.clicks if c.purpose == "refuse"] if deed else []

@@ -87,7 +87,7 @@ def _consent(facts: Facts) -> Finding:
             pointers(facts.browsed),
         )
     if failed := failures(facts, "browsing", "entry"):
-        return not_established(f"une visite n'a pas abouti : {failed}", f"a visit did not end: {failed}")
+        return not_established(f"une visite n'a pas abouti : {failed.fr}", f"a visit did not end: {failed.en}")
     if facts.doubtful:
         return not_established(
             f"des tiers sont appelés avant tout choix, sans lecture ni écriture visible : {names(facts.doubtful)}",
@@ -147,7 +147,7 @@ def _refusal(facts: Facts) -> Finding:
     deed = facts.refusal
     if failed := failures(facts, "refusing"):
         return not_established(
-            f"la visite du refus n'a pas abouti : {failed}", f"the refusing visit did not end: {failed}"
+            f"la visite du refus n'a pas abouti : {failed.fr}", f"the refusing visit did not end: {failed.en}"
         )
     if deed is None or deed.settled is None:
         return _no_refusal(facts, deed)
@@ -223,7 +223,7 @@ def _withdrawal(facts: Facts) -> Finding:
             "aucun consentement à retirer n'a été recueilli", "no consent was gathered that could be withdrawn"
         )
     if failed := failures(facts, "accepting"):
-        return not_established(f"la visite n'a pas abouti : {failed}", f"the visit did not end: {failed}")
+        return not_established(f"la visite n'a pas abouti : {failed.fr}", f"the visit did not end: {failed.en}")
     if not facts.after(accepted) and not facts.before:
         return nothing_to_choose()
     deed = facts.withdrawal
