@@ -177,6 +177,12 @@ class Facts:
         found = self.of((deed.visit.name,), weights, since=deed.phase, phases=only)
         return [t for t in found if t.phase > deed.phase or _later(t, deed)]
 
+    def new_with(self, deed: Deed) -> list[Trace]:
+        """The trackers that a choice itself brought: they were not there before it in this visit."""
+        there = {t.key for t in self.of((deed.visit.name,), ("needs_consent",)) if t.phase < deed.phase}
+        brought = self.of((deed.visit.name,), ("needs_consent",), since=deed.phase)
+        return [t for t in brought if t.phase == deed.phase and t.how != "sent" and t.key not in there]
+
     def left(self, deed: Deed | None) -> list[str]:
         """The trackers that were there before a choice and still are at the end of the visit."""
         if deed is None or deed.settled is None or not deed.visit.phases:

@@ -234,6 +234,7 @@ def _withdrawal(facts: Facts) -> Finding:
             (accepted.pointer,),
         )
     still = facts.of(("accepting",), ("needs_consent",), since=deed.phase, phases=("withdrawn-reloaded",))
+    still += facts.new_with(deed)
     if still:
         return breached(
             f"le retrait reste sans effet : {names(still)}",
