@@ -63,9 +63,19 @@ class Site:
 
 @cache
 def sites() -> dict[str, Site]:
-    """Every site by host."""
+    """Every site that the audit is scored on, by host."""
+    return _all(sorted((HERE / "catalogue").glob("*.toml")))
+
+
+@cache
+def study() -> dict[str, Site]:
+    """The eleven sites of the study of 2017, reconstructed."""
+    return _all([HERE / "study-2017.toml"])
+
+
+def _all(files: list[Path]) -> dict[str, Site]:
     found: dict[str, Site] = {}
-    for file in sorted((HERE / "catalogue").glob("*.toml")):
+    for file in files:
         for entry in tomllib.loads(file.read_text(encoding="utf-8"))["site"]:
             site = _read(entry, file.stem)
             if site.host in found:

@@ -41,7 +41,7 @@ def part(name: str) -> list[Site]:
     return [s for s in sites().values() if name == "all" or s.kept_out == (name == "kept_out")]
 
 
-def run(chosen: Iterable[Site], out: Path, parallel: int = 4, **more: Any) -> Lines:
+def run(chosen: Iterable[Site], out: Path, parallel: int = 4, packs: Iterable[str] = PACKS, **more: Any) -> Lines:
     """The findings on these sites, by host and pack."""
     chosen = list(chosen)
     by_url = {s.url: s.host for s in chosen}
@@ -51,7 +51,7 @@ def run(chosen: Iterable[Site], out: Path, parallel: int = 4, **more: Any) -> Li
             **{"depth": 2, "timeout_s": 240, **more}, parallel=parallel, ca=str(served.ca), allow_private=True,
             browser_args=served.browser_args,
         )  # fmt: skip
-        made = audit(by_url, PACKS, out / "audit", options, None, False, lambda *_: None)
+        made = audit(by_url, packs, out / "audit", options, None, False, lambda *_: None)
     return {(by_url[line["url"]], line["rules"]): line for line in made.lines}
 
 

@@ -29,11 +29,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Pack:
-    """Obligations that are judged together, on one day's law (None: today's)."""
+    """Obligations that are judged together, on one day's law (None: today's); `scored` are those that are counted."""
 
     name: str
     title: Text
     on: date | None
+    scored: tuple[str, ...]
     titles: dict[str, Text]
     rules: dict[str, tuple[dict[str, Any], ...]]
 
@@ -49,6 +50,7 @@ def pack(name: str) -> Pack:
         name=name,
         title=Text(**read["title"]),
         on=read.get("on"),
+        scored=tuple(read.get("scored", obligations)),
         titles={key: Text(**o["title"]) for key, o in obligations.items()},
         rules={key: tuple(_cite(rule) for rule in o["rules"]) for key, o in obligations.items()},
     )
