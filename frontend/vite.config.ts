@@ -33,6 +33,10 @@ export default defineConfig({
     assetsInlineLimit: 0, // the pages' security policy lets fonts and scripts come from files only
     chunkSizeWarningLimit: 1500,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: resolve(import.meta.dirname, "src/main.ts") },
+    rollupOptions: {
+      // htmx can evaluate text, and is told not to (src/field/field.ts)
+      onwarn: (warning, warn) => warning.code === "EVAL" || warn(warning),
+      input: ["src/main.ts", "src/field/field.ts"].map((entry) => resolve(import.meta.dirname, entry)),
+    },
   },
 });

@@ -24,5 +24,6 @@ PERSONS = frozenset(
 # route (below the namespace `field`) -> who
 PAGES: dict[str, frozenset[str]] = {
     "home": SIGNED_IN,
+    "account": SIGNED_IN,
     "campaign": EVERY,
 }

@@ -9,5 +9,6 @@ from isoloir.field import pages
 app_name = "field"
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("account/", pages.account, name="account"),
     path("<slug:campaign>/", pages.campaign, name="campaign"),
 ]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -25,20 +26,30 @@ class Assets:
     fonts: tuple[str, ...]
 
 
+MAP, FIELD = "src/main.ts", "src/field/field.ts"  # the entries that Vite builds
+
+
 @cache
-def assets() -> Assets:
-    """Of the map's page; raise SettingsError where the front end has not been built."""
+def assets(built: str = MAP) -> Assets:
+    """Of one entry; raise SettingsError where the front end has not been built."""
     try:
-        manifest = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))
-        entry = next(chunk for chunk in manifest.values() if chunk.get("isEntry"))
-    except (OSError, ValueError, StopIteration) as error:
+        entry = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))[built]
+    except (OSError, ValueError, KeyError) as error:
         raise SettingsError(
-            "the map's page has not been built; run `make setup` in a checkout, or install a wheel"
+            "the pages have not been built; run `make setup` in a checkout, or install a wheel"
         ) from error
     fonts = tuple(f for f in entry.get("assets", ()) if "latin-wght" in f and "latin-ext" not in f)
     return Assets(
         (f"map/{entry['file']}",), tuple(f"map/{f}" for f in entry.get("css", ())), tuple(f"map/{f}" for f in fonts)
     )
+
+
+def context(_: HttpRequest) -> dict[str, object]:
+    """What the templates of the field load; nothing where it is not built, so that an error can still be shown."""
+    try:
+        return {"field_assets": assets(FIELD), "static": settings.STATIC_URL}
+    except SettingsError:
+        return {"field_assets": Assets((), (), ()), "static": settings.STATIC_URL}
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]

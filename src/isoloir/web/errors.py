@@ -32,7 +32,8 @@ def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse
         shape = {"error": {"status": status, "code": code, "message": message}}
         response: HttpResponse = JsonResponse(shape, status=status, json_dumps_params={"ensure_ascii": False})
     else:
-        response = render(request, "error.html", {"status": status, "message": message}, status=status)
+        shown = {"status": status, "message": message, "languages": ()}
+        response = render(request, "error.html", shown, status=status)
     response["Cache-Control"] = "no-store"
     return response
 

@@ -26,7 +26,7 @@ def station_map(request: HttpRequest) -> HttpResponse:
             switch.append(reverse("map"))
     with database.reading(settings.STATION_DATABASE) as connection:
         page = map_page(connection, translation.get_language()[:2], dict(zip(LANGUAGES, switch, strict=True)))
-    response = render(request, "map.html", page | {"static": settings.STATIC_URL})
+    response = render(request, "map.html", page)
     response["Cache-Control"] = "no-cache"
     return response
 

@@ -81,7 +81,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "isoloir.web.texts.context",
+                "isoloir.web.assets.context",
                 "isoloir.field.texts.context",
+                "isoloir.field.navigation.context",
             ]
         },
     }

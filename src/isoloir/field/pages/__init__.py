@@ -1,5 +1,5 @@
 """The pages of the field; one module a subject."""
 
-from isoloir.field.pages.campaigns import campaign, home
+from isoloir.field.pages.campaigns import account, campaign, home
 
-__all__ = ["campaign", "home"]
+__all__ = ["account", "campaign", "home"]

@@ -8,13 +8,22 @@ from django.views.decorators.http import require_safe
 
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.models import Membership
+from isoloir.field.texts import texts
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The campaigns of this account."""
     mine = Membership.objects.filter(user=account_of(request)).select_related("campaign").order_by("campaign__name")
-    return render(request, "field/home.html", {"memberships": mine})
+    named = texts()
+    shown = [(one.campaign, named[f"role_{one.role}"]) for one in mine]
+    return render(request, "field/home.html", {"campaigns": shown})
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """The account itself: its password and its second factors."""
+    return render(request, "field/account.html", {"account": account_of(request)})
 
 
 @require_safe
