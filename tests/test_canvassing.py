@@ -116,9 +116,42 @@ def test_registration_is_counted_when_asked(fiction_database: Path) -> None:
     assert found.table["registration"].abs().max() > 0  # type: ignore[operator]
 
 
+def test_a_ranking_follows_the_scenario_and_who_stands(fiction_database: Path, tmp_path: Path) -> None:
+    scenario, stood = tmp_path / "scenario.toml", tmp_path / "candidates.csv"
+    scenario.write_text(
+        "[national]\nleft = 0.25\ncentre_right = 0.40\nfar_right = 0.30\nother = 0.05\nabstention = 0.30\n"
+    )
+    seats = ask(fiction_database, "SELECT DISTINCT constituency_code AS code FROM turnout ORDER BY 1")[
+        "code"
+    ].drop_nulls()
+    rows = [f"{seat},{nuance}" for seat in seats for nuance in ("NUP", "ENS", "RN", "DIV")]
+    stood.write_text("code,nuance\n" + "\n".join(r for r in rows if r != f"{seats[0]},NUP") + "\n")
+    commune = Area.parse("X1001")
+    whole = prioritise_stations(fiction_database, Question("legislative", draws=40, scenario=scenario), keep=False)
+    part = prioritise_stations(
+        fiction_database, Question("legislative", area=commune, draws=40, scenario=scenario), keep=False
+    )
+    assert whole.table["registered"] @ whole.table["abstention_share"] / whole.table["registered"].sum() == (
+        pytest.approx(0.30, abs=0.02)
+    )
+    # the scenario is the nation's: a commune ranked alone is forecast as it is among all the others
+    both = part.table.join(whole.table, on="station_id", suffix="_whole")
+    assert both.height == part.table.height < whole.table.height
+    assert (both["support_share"] - both["support_share_whole"]).abs().max() < 0.05  # type: ignore[operator]
+    absent = prioritise_stations(
+        fiction_database, Question("legislative", draws=40, scenario=scenario, candidates=stood), keep=False
+    )
+    nobody = absent.history.constituency == seats[0]
+    support = dict(absent.table.select("station_id", "support_share").iter_rows())
+    assert {support[s] for s in absent.history.station_id[nobody]} == {0}
+    assert min(support[s] for s in absent.history.station_id[~nobody]) > 0
+
+
 @pytest.mark.parametrize(
     ("question", "complaint"),
     [
+        (Question("legislative", scenario=Path("nowhere.toml")), "nowhere.toml: not a scenario"),
+        (Question("legislative", candidates=Path("nowhere.csv")), "nowhere.csv: not a CSV"),
         (Question("legislative", "BRUGNELLE"), "is none"),
         (Question("legislative", against="left"), "no opponent"),
         (Question("legislative", hours=-1), "positive number"),

@@ -13,10 +13,12 @@ from isoloir.cli.words import (
     Against,
     AreaWords,
     BlocsFile,
+    CandidatesFile,
     Database,
     Effect,
     EffectsFile,
     Registration,
+    ScenarioFile,
     Seed,
     Target,
     app,
@@ -69,6 +71,8 @@ def plan(
     registration: Registration = False,
     effect: Effect = None,
     effects: EffectsFile = None,
+    scenario: ScenarioFile = None,
+    candidates: CandidatesFile = None,
     seed: Seed = 0,
     blocs: BlocsFile = None,
     out: Annotated[
@@ -87,7 +91,18 @@ def plan(
 
     where = Area.parse(area) if area else Area()
     question = Question(
-        election, target, where, hours, against, registration, effects, tuple(effect or ()), blocs, seed=seed
+        election,
+        target,
+        where,
+        hours,
+        against,
+        registration,
+        effects,
+        tuple(effect or ()),
+        blocs,
+        scenario,
+        candidates,
+        seed=seed,
     )
     found = plan_hours(database, question, teams, start, control)
     files = write_plan(found, out, replace)

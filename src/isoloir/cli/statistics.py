@@ -13,10 +13,12 @@ from isoloir.cli.words import (
     Against,
     AreaWords,
     BlocsFile,
+    CandidatesFile,
     Database,
     Effect,
     EffectsFile,
     Registration,
+    ScenarioFile,
     Seed,
     Target,
     app,
@@ -70,6 +72,8 @@ def rank(
     registration: Registration = False,
     effect: Effect = None,
     effects: EffectsFile = None,
+    scenario: ScenarioFile = None,
+    candidates: CandidatesFile = None,
     seed: Seed = 0,
     out: Annotated[
         Path | None, typer.Option(help=say("écrire le classement en CSV", "write the ranking as CSV"))
@@ -81,7 +85,10 @@ def rank(
     from isoloir.commands.rank import rank as rank_past
 
     where = Area.parse(area) if area else Area()
-    if election is None or (hours is None and is_past(database, election)):
+    to_come = hours is not None or scenario is not None or candidates is not None
+    if election is None and to_come:
+        raise SettingsError("--hours, --scenario and --candidates go with --election, like --election legislative")
+    if election is None or (not to_come and is_past(database, election)):
         past = rank_past(database, target, election, where, blocs)
         show.ranking(past, top)
         table = past.table
@@ -90,7 +97,18 @@ def rank(
         from isoloir.commands.priority.show import prioritised
 
         question = Question(
-            election, target, where, hours, against, registration, effects, tuple(effect or ()), blocs, seed=seed
+            election,
+            target,
+            where,
+            hours,
+            against,
+            registration,
+            effects,
+            tuple(effect or ()),
+            blocs,
+            scenario,
+            candidates,
+            seed=seed,
         )
         found = prioritise_stations(database, question)
         prioritised(found, top)

@@ -89,6 +89,28 @@ EffectsFile = Annotated[
     Path | None, typer.Option("--effects", help=say("votre propre effects.toml", "your own effects.toml"))
 ]
 BlocsFile = Annotated[Path | None, typer.Option("--blocs", help=say("votre propre blocs.toml", "your own blocs.toml"))]
+ScenarioFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--scenario",
+        help=say(
+            "un toml, [national] : left = 0.31 ou [0.30, 0.33], ..., abstention = 0.33",
+            "a toml, [national]: left = 0.31 or [0.30, 0.33], ..., abstention = 0.33",
+        ),
+        show_default=say("le niveau de la dernière du même type, large", "the level of the last one of the type, wide"),
+    ),
+]
+CandidatesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--candidates",
+        help=say(
+            "un CSV : code (bureau, commune ou circonscription), nuance",
+            "a CSV: code (station, commune or constituency), nuance",
+        ),
+        show_default=say("chaque bloc partout", "every bloc everywhere"),
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help=say("la graine des tirages", "the seed of every draw"))]
 
 

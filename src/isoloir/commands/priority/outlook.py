@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isoloir.codes import Election
+from isoloir.commands.forecast.candidates import read_candidates
+from isoloir.commands.forecast.run import load_scenario
 from isoloir.commands.priority.question import TURNOUT, Question
 from isoloir.errors import StatsError
+from isoloir.stats.blocs import blocs
 from isoloir.stats.calendar import date_of
 from isoloir.stats.forecast import Forecast, Scenario, Target, predict
 from isoloir.stats.forecast.past import levels
@@ -18,24 +22,31 @@ WIDE = 0.06  # either side of the last level of the same type: nobody knows the 
 WIDER = 0.10  # where that type was never seen
 
 
-def look_ahead(history: History, election: Election, question: Question) -> tuple[Outlook, str | None]:
-    """Draws of turnout, support and opponent, and who the opponent is (None where turnout is the aim).
+def look_ahead(
+    history: History, rows: NDArray[np.int64], election: Election, question: Question
+) -> tuple[Outlook, str | None]:
+    """Draws of turnout, support and opponent at the stations `rows`, and who the opponent is (None for turnout).
 
-    The scenario is the level of the last election of that type, wide. Raises StatsError where the history holds no
-    round to look ahead from.
+    The scenario is the one of the question's file, else the level of the last election of that type, wide. Raises
+    StatsError where the history holds no round to look ahead from, and as `load_scenario` and `read_candidates`.
     """
+    mapping = blocs(question.blocs)
+    given = load_scenario(question.scenario, history.blocs) if question.scenario else _scenario(history, election)
+    standing = read_candidates(question.candidates, history, mapping)[0] if question.candidates else None
     seen = predict(
         history,
         Target(election.type, election.round, date_of(election)),
-        _scenario(history, election),
+        given,
+        standing,
         seed=question.seed,
-        draws=question.draws_for(history.stations),
+        draws=question.draws_for(len(rows)),
+        drawn=rows,
     )
     turnout = 1 - _column(seen, -1)
     if question.target == TURNOUT:
         return Outlook(turnout, np.ones_like(turnout), np.zeros_like(turnout)), None
     target = history.blocs.index(question.target)
-    opponent = _opponent(seen, history, target, question.against)
+    opponent = _opponent(seen, history, rows, target, question.against)
     return Outlook(turnout, _column(seen, target), _column(seen, opponent)), history.blocs[opponent]
 
 
@@ -56,10 +67,10 @@ def _column(seen: Forecast, column: int) -> Floats:
     return np.clip(seen.draws[:, :, column].astype(np.float64), 0, 1)
 
 
-def _opponent(seen: Forecast, history: History, target: int, against: str | None) -> int:
-    """The bloc named, else the strongest other one."""
+def _opponent(seen: Forecast, history: History, rows: NDArray[np.int64], target: int, against: str | None) -> int:
+    """The bloc named, else the strongest other one of these stations."""
     if against is not None:
         return history.blocs.index(against)
-    strength = seen.mean[:, :-1].T @ np.nan_to_num(history.registered)
+    strength = seen.mean[rows, :-1].T @ np.nan_to_num(history.registered[rows])
     strength[target] = -1
     return int(np.argmax(strength))

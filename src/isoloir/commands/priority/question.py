@@ -29,6 +29,8 @@ class Question:
     effects: Path | None = None
     chosen: tuple[str, ...] = ()  # names of priors
     blocs: Path | None = None
+    scenario: Path | None = None  # the national levels; those of the last election of the type, wide, without it
+    candidates: Path | None = None  # who stands where; every bloc everywhere without it
     draws: int | None = None  # as many as the memory of a laptop holds
     seed: int = 0
 

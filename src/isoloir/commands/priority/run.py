@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from isoloir.codes import Election
+from isoloir.codes import Area, Election
 from isoloir.commands.history import read_history
 from isoloir.commands.priority.ground import read_badly_registered, read_ground, read_names, read_reachable
 from isoloir.commands.priority.outlook import look_ahead
@@ -46,7 +46,8 @@ def prioritise_stations(path: Path, question: Question, keep: bool = True) -> Pr
     mapping = blocs(question.blocs)
     question.check(tuple(mapping.labels))
     with database(path, write=keep) as connection:
-        whole = read_history(connection, question.area, mapping)
+        # a scenario is the nation's: it is told of every station of the database, whatever part of them is ranked
+        whole = read_history(connection, Area() if question.scenario else question.area, mapping)
         election = round_of(question.election, whole)
         found = _rank(connection, eve(election, whole), election, question)
         if keep:
@@ -56,12 +57,14 @@ def prioritise_stations(path: Path, question: Question, keep: bool = True) -> Pr
 
 
 def _rank(connection: Connection, history: History, election: Election, question: Question) -> Prioritised:
-    with_voters = np.nan_to_num(history.registered) > 0
-    if not with_voters.any():
+    known = pl.DataFrame({"commune": history.commune, "registered": history.registered}).with_row_index("row")
+    asked = known.filter(question.area.contains("commune"), pl.col("registered").fill_nan(0) > 0)
+    rows = asked["row"].to_numpy().astype(np.int64)
+    if not len(rows):
         raise StatsError(f"no station of {question.area} has registered voters in any round before {election}")
-    history = history.take(with_voters)
     assumed = effects(question.effects).choose(question.chosen)
-    outlook, opponent = look_ahead(history, election, question)
+    outlook, opponent = look_ahead(history, rows, election, question)
+    history = history.take(rows)
     ranked = prioritise(
         outlook,
         read_ground(connection, history),

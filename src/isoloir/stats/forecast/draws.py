@@ -13,16 +13,26 @@ _NORMAL = 1.645
 
 
 def draw(
-    mean: Floats, half: Floats, shared: Floats, scenario: Scenario, unit: NDArray[np.int64], number: int, seed: int
+    mean: Floats,
+    half: Floats,
+    shared: Floats,
+    scenario: Scenario,
+    unit: NDArray[np.int64],
+    number: int,
+    seed: int,
+    rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
     """Draws (number, S, B + 1) around `mean` (S, B + 1) whose spread is that of the intervals.
 
     `half` (S, B + 1) are half-widths of 90 % intervals, `shared` (B + 1,) the part of the variance common to the
     stations of a `unit` (S,). Shares of blocs sum to 1 in every draw, and a bloc that does not stand gets nothing.
+    `rows` are the stations to draw (all of them without): an area draws as many as it has.
     """
     rng = np.random.default_rng(seed)
     national = scenario.draw(number, rng) - scenario.mean
     move, spread = sensitivity(mean), half / _NORMAL
+    if rows is not None:
+        mean, move, spread, unit = mean[rows], move[rows], spread[rows], unit[rows]
     units = int(unit.max()) + 1 if len(unit) else 0
     out = np.empty((number, *mean.shape), np.float32)
     for i in range(number):

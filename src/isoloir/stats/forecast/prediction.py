@@ -50,7 +50,7 @@ class Forecast:
     mean: Floats
     low: Floats  # 90 % intervals
     high: Floats
-    draws: NDArray[np.float32]  # (D, S, B + 1)
+    draws: NDArray[np.float32]  # (D, S, B + 1), or of the stations asked for
     grade: Strings  # (S,) A: its own past, B: with gaps or much moved, C: its neighbours' past, D: neither
     basis: tuple[str, ...]  # the elections that taught something, newest first
     unsure: tuple[str, ...]  # blocs (or abstention) of which no earlier election of the type tells the error
@@ -63,12 +63,14 @@ def predict(
     candidates: Standing | None = None,
     seed: int = 0,
     draws: int = 200,
+    drawn: NDArray[np.int64] | None = None,
 ) -> Forecast:
     """Forecast an election from the rounds before it, whatever else the history holds.
 
     `candidates` tells who stands where (every bloc everywhere without it); `draws` is how many joint draws to make, in
-    which stations of a constituency err together. Raises StatsError where no earlier round has results by bloc, a bloc
-    of the scenario never had a vote or stands nowhere, or a station has no candidate.
+    which stations of a constituency err together, and `drawn` the rows of the stations to draw (all without). Raises
+    StatsError where no earlier round has results by bloc, a bloc of the scenario never had a vote or stands nowhere, or
+    a station has no candidate.
     """
     raw = _eve(history, target)
     national, standing = scenario.mean, candidates or everywhere(raw)
@@ -91,7 +93,7 @@ def predict(
         mean=mean,
         low=low,
         high=high,
-        draws=draw(mean, half, shared, scenario, _numbers(eve.constituency), draws, seed),
+        draws=draw(mean, half, shared, scenario, _numbers(eve.constituency), draws, seed, drawn),
         grade=_grades(raw),
         basis=tuple(p.round.election for p in past) or tuple(r.election for r in telling(eve)),
         unsure=unsure,

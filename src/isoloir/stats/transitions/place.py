@@ -5,9 +5,12 @@ loyalty, and ticket-splitting is underestimated. How far the result of a station
 place, but also of who its voters were. The part that the census explains is nearer to the place, so it counts more.
 
 Weights and form of the census part were chosen on the simulated country, the only place where both truth and census
-are known; nothing real confirms them yet. The mean result of a station's commune was tried in the same way, on six
-simulated départements and one pair of rounds: alone it changed next to nothing, added to the census it made the shares
-worse. It is left out.
+are known; nothing real confirms them yet. On three simulated départements and two pairs of rounds that were not looked
+at before, the census lowers the error of estimates by constituency from 11.6 to 9.3 % of voters, and in each of the
+six; that of estimates without groups from 12.7 to 11.7, and in three of the six (`benchmarks/transitions.py`).
+
+The mean result of a station's commune was tried in the same way, on six simulated départements and one pair of rounds:
+alone it changed next to nothing, added to the census it made the shares worse. It is left out.
 """
 
 from __future__ import annotations
