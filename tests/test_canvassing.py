@@ -125,7 +125,7 @@ def test_a_ranking_follows_the_scenario_and_who_stands(fiction_database: Path, t
         "code"
     ].drop_nulls()
     rows = [f"{seat},{nuance}" for seat in seats for nuance in ("NUP", "ENS", "RN", "DIV")]
-    stood.write_text("code,nuance\n" + "\n".join(r for r in rows if r != f"{seats[0]},NUP") + "\n")
+    stood.write_text("code,nuance\nMARS,RN\n" + "\n".join(r for r in rows if r != f"{seats[0]},NUP") + "\n")
     commune = Area.parse("X1001")
     whole = prioritise_stations(fiction_database, Question("legislative", draws=40, scenario=scenario), keep=False)
     part = prioritise_stations(
@@ -141,6 +141,7 @@ def test_a_ranking_follows_the_scenario_and_who_stands(fiction_database: Path, t
     absent = prioritise_stations(
         fiction_database, Question("legislative", draws=40, scenario=scenario, candidates=stood), keep=False
     )
+    assert "rows 2 (MARS RN)" in {note.name: note.en for note in absent.notes}["candidates"]
     nobody = absent.history.constituency == seats[0]
     support = dict(absent.table.select("station_id", "support_share").iter_rows())
     assert {support[s] for s in absent.history.station_id[nobody]} == {0}
@@ -151,7 +152,7 @@ def test_a_ranking_follows_the_scenario_and_who_stands(fiction_database: Path, t
     ("question", "complaint"),
     [
         (Question("legislative", scenario=Path("nowhere.toml")), "nowhere.toml: not a scenario"),
-        (Question("legislative", candidates=Path("nowhere.csv")), "nowhere.csv: not a CSV"),
+        (Question("legislative", candidates=Path("nowhere.csv")), "nowhere.csv: no such file"),
         (Question("legislative", "BRUGNELLE"), "is none"),
         (Question("legislative", against="left"), "no opponent"),
         (Question("legislative", hours=-1), "positive number"),

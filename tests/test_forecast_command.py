@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import tempfile
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from isoloir.codes import Area
 from isoloir.commands.forecast.candidates import read_candidates
 from isoloir.commands.forecast.run import export, forecast, parse_type
 from isoloir.commands.history import read_history, unplaced
-from isoloir.errors import SettingsError, StatsError
+from isoloir.errors import SettingsError, SourceError, StatsError
 from isoloir.stats.blocs import blocs
 from isoloir.stats.forecast import Target
 from isoloir.stats.history import History
@@ -126,15 +130,55 @@ def test_what_a_file_of_candidates_says_wrongly_is_named(history: History, tmp_p
         f"code,nuance\n{history.constituency[0]},NUP\n9999,RN\n{history.constituency[0]},ZZZ\n", encoding="utf-8"
     )
     _, unknown = read_candidates(file, history, blocs())
-    assert sorted(unknown.rows()) == sorted([("9999", "RN"), (str(history.constituency[0]), "ZZZ")])
-    file.write_text("place,nuance\nX101,RN\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="the column 'code' is missing"):
+    assert unknown.rows() == [(3, "9999", "RN"), (4, str(history.constituency[0]), "ZZZ")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("place,nuance\nX101,RN\n", r"candidates\.csv, row 1: missing columns \['code'\]; found \['place', 'nuance'\]"),
+        ("code,nuance\n9999,RN\n", r"candidates\.csv, row 2: no row names a place .*\(value '9999, RN'\)"),
+        ("code,nuance\n", "no candidate at all"),
+        ("code,nuance\n,\n", "no candidate at all"),
+        ("", "the file is empty"),
+        ("code,nuance\nX101,RN\nX101,RN,PARTI\nX101,NUP\n", r"row 3: the header has 2 fields.*'3 fields'"),
+        ("code,nuance\nX101,RN\nX101\n", r"row 3: the last row is cut"),
+        ("code,nuance\nX101,R\0N\n", r"row 2: zero bytes"),
+        (None, "no such file"),
+    ],
+)
+def test_a_file_of_candidates_that_cannot_be_is_refused_in_one_line(
+    text: str | None, told: str, history: History, tmp_path: Path
+) -> None:
+    file = tmp_path / "candidates.csv"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match=told) as error:
         read_candidates(file, history, blocs())
-    file.write_text("code,nuance\n9999,RN\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="no row names a place"):
-        read_candidates(file, history, blocs())
-    with pytest.raises(SettingsError, match="not a CSV that can be read"):
-        read_candidates(tmp_path / "nowhere.csv", history, blocs())
+    assert "\n" not in str(error.value)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_file_of_candidates_is_read_or_refused(history: History, data: st.DataObject) -> None:
+    """Whatever is in the cells: every station has somebody who stands, or one line says what is wrong."""
+    seats = sorted(set(history.constituency.tolist()))
+    cell = st.one_of(
+        st.sampled_from([*seats, *history.station_id[:3], "RN", "NUP", "ENS", "", " "]), st.text(max_size=6)
+    )
+    rows = data.draw(st.lists(st.tuples(cell, cell), max_size=6))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "candidates.csv"
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([("code", "nuance"), *rows])
+        try:
+            standing, unknown = read_candidates(file, history, blocs())
+        except SourceError as error:
+            assert str(file) in str(error)  # noqa: PT017
+            assert "\n" not in str(error)  # noqa: PT017
+            return
+    assert (standing.count.sum(axis=1) > 0).all()
+    assert unknown.height <= len(rows)
 
 
 def test_a_scenario_file_that_cannot_be_is_named(fiction_database: Path, tmp_path: Path) -> None:
@@ -142,6 +186,7 @@ def test_a_scenario_file_that_cannot_be_is_named(fiction_database: Path, tmp_pat
     for text, error, told in (
         ("left = 0.3", SettingsError, r"\[national\] is missing"),
         ("[national", SettingsError, "not a scenario"),
+        (SCENARIO.replace("0.54", "1.0"), StatsError, r"scenario\.toml: .*abstention = 1\.0; nobody would vote"),
         (SCENARIO.replace("0.36", "0.46"), StatsError, r"scenario\.toml: .*sum to 1\.100"),
     ):
         file.write_text(text, encoding="utf-8")

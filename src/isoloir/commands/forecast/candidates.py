@@ -11,7 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from isoloir.codes import OVERSEAS
-from isoloir.errors import SettingsError
+from isoloir.errors import SourceError
+from isoloir.sources.delimited import read_text, require
 from isoloir.stats.blocs import Blocs
 from isoloir.stats.forecast import Standing
 from isoloir.stats.history import History, Strings
@@ -25,7 +26,7 @@ def read_candidates(file: Path, history: History, blocs: Blocs) -> tuple[Standin
     One line a candidate. Codes are stations (`75056_0101`), constituencies (`0101`, `101`, `01-1`, `01001`, `97101`,
     `ZA01`) or communes (`75056`); where a code can be two things it is what most codes of the file are. A station of
     which the file says nothing gets what is usual in its commune, constituency or département, else everybody.
-    Raises SettingsError for a file that cannot be read, lacks a column, or has no row that means anything.
+    Raises SourceError, naming the row, for a file that cannot be read, lacks a column, or has no row with a meaning.
     """
     table = _read(file)
     known = {
@@ -38,35 +39,43 @@ def read_candidates(file: Path, history: History, blocs: Blocs) -> tuple[Standin
     options = blocs.of("election", "candidate", "nuance", fine=True)
     placed = table.with_columns(election=pl.lit(""), candidate=pl.lit("")).with_columns(option=options)
     names = placed["option"].drop_nulls().unique().sort().to_list()
-    count, useless = np.zeros((history.stations, len(names)), np.int64), []
+    count = np.zeros((history.stations, len(names)), np.int64)
+    useless: list[tuple[int, str, str]] = []
     at = {kind: _places(known[kind][0]) for kind in kinds}
-    for (code, nuance, option), number in (
-        placed.group_by("code", "nuance", "option").len().rows_by_key(["code", "nuance", "option"], unique=True).items()
-    ):
+    each = placed.group_by("code", "nuance", "option", maintain_order=True).agg(pl.len(), pl.min("row"))
+    for code, nuance, option, number, row in each.iter_rows():
         kind = next((k for k in kinds if code in known[k][1]), None)
         if kind is None or option is None:
-            useless.append((code, nuance))
+            useless.append((row, code, nuance))
             continue
         count[at[kind][known[kind][1][code]], names.index(option)] += number
     if not count.any():
-        raise SettingsError(f"{file}: no row names a place of this database and a known nuance (first: {table.row(0)})")
+        first = table.row(0, named=True)
+        told = f"{first['code']}, {first['nuance']}"
+        raise SourceError(
+            "no row names a place of this database and a known nuance", file=file, row=first["row"], value=told
+        )
     held = tuple(history.finer.get(option, option) for option in names)
     whole = np.minimum(_usual(count, history), 100).astype(np.int8)
-    return Standing(tuple(names), held, whole), pl.DataFrame(useless, schema=["code", "nuance"], orient="row")
+    schema = {"row": pl.Int64, "code": pl.String, "nuance": pl.String}
+    return Standing(tuple(names), held, whole), pl.DataFrame(useless, schema=schema, orient="row")
 
 
 def _read(file: Path) -> pl.DataFrame:
-    try:
-        first = file.read_text(encoding="utf-8-sig").splitlines()[:1]
-        separator = ";" if first and first[0].count(";") > first[0].count(",") else ","
-        table = pl.read_csv(file, separator=separator, infer_schema=False)
-    except (OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
-        raise SettingsError(f"{file}: not a CSV that can be read ({error})") from error
+    """row, code, nuance of every line that has a code, in upper case."""
+    if not file.is_file():
+        raise SourceError("no such file of candidates", file=file)
+    table, notices = read_text(file)
+    lost = [notice for notice in notices if notice.row is not None]
+    if lost:
+        raise SourceError(lost[0].what, file=file, row=lost[0].row, value=lost[0].value)
     table = table.rename({name: name.strip().lower().removeprefix("\ufeff") for name in table.columns})
-    if lacking := [name for name in ("code", "nuance") if name not in table.columns]:
-        raise SettingsError(f"{file}: the column {lacking[0]!r} is missing; it has {', '.join(table.columns)}")
-    clean = pl.col("code", "nuance").str.strip_chars(" \"'\t").str.to_uppercase()
-    return table.select(clean).filter(pl.col("code") != "")
+    require(table, ["code", "nuance"], file)
+    clean = pl.col("code", "nuance").fill_null("").str.strip_chars(" \"'\t").str.to_uppercase()
+    table = table.select("row", clean).filter((pl.col("code") != "") | (pl.col("nuance") != ""))
+    if table.is_empty():
+        raise SourceError("no candidate at all; give one line each: code,nuance", file=file)
+    return table
 
 
 def _variants(codes: Strings, forms: Callable[[str], list[str]]) -> dict[str, str]:

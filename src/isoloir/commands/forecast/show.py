@@ -66,11 +66,11 @@ def _notes(found: Predicted, mapping: Blocs) -> list[str]:
             )
         )
     if found.unknown.height:
-        rows = ", ".join(f"{code} {nuance}" for code, nuance in found.unknown.head(5).iter_rows())
+        rows = ", ".join(f"{row} ({code} {nuance})" for row, code, nuance in found.unknown.head(5).iter_rows())
         out.append(
             say(
-                f"{found.unknown.height} lignes du fichier de candidats sans lieu ou nuance connus : {rows}",
-                f"{found.unknown.height} rows of the file of candidates with no known place or nuance: {rows}",
+                f"{found.unknown.height} lignes du fichier de candidats sans lieu ou nuance connus : lignes {rows}",
+                f"{found.unknown.height} rows of the file of candidates with no known place or nuance: rows {rows}",
             )
         )
     if found.unplaced.height:

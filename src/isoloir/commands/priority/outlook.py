@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from isoloir.codes import Election
@@ -22,17 +25,24 @@ WIDE = 0.06  # either side of the last level of the same type: nobody knows the 
 WIDER = 0.10  # where that type was never seen
 
 
-def look_ahead(
-    history: History, rows: NDArray[np.int64], election: Election, question: Question
-) -> tuple[Outlook, str | None]:
-    """Draws of turnout, support and opponent at the stations `rows`, and who the opponent is (None for turnout).
+class Ahead(NamedTuple):
+    """What is expected of the stations, and against whom."""
+
+    outlook: Outlook
+    opponent: str | None  # None where turnout is the aim
+    useless: pl.DataFrame  # row, code, nuance of the file of candidates that mean nothing in this database
+
+
+def look_ahead(history: History, rows: NDArray[np.int64], election: Election, question: Question) -> Ahead:
+    """Draws of turnout, support and opponent at the stations `rows`.
 
     The scenario is the one of the question's file, else the level of the last election of that type, wide. Raises
     StatsError where the history holds no round to look ahead from, and as `load_scenario` and `read_candidates`.
     """
-    mapping = blocs(question.blocs)
     given = load_scenario(question.scenario, history.blocs) if question.scenario else _scenario(history, election)
-    standing = read_candidates(question.candidates, history, mapping)[0] if question.candidates else None
+    standing, useless = None, pl.DataFrame()
+    if question.candidates:
+        standing, useless = read_candidates(question.candidates, history, blocs(question.blocs))
     seen = predict(
         history,
         Target(election.type, election.round, date_of(election)),
@@ -44,10 +54,11 @@ def look_ahead(
     )
     turnout = 1 - _column(seen, -1)
     if question.target == TURNOUT:
-        return Outlook(turnout, np.ones_like(turnout), np.zeros_like(turnout)), None
+        return Ahead(Outlook(turnout, np.ones_like(turnout), np.zeros_like(turnout)), None, useless)
     target = history.blocs.index(question.target)
     opponent = _opponent(seen, history, rows, target, question.against)
-    return Outlook(turnout, _column(seen, target), _column(seen, opponent)), history.blocs[opponent]
+    outlook = Outlook(turnout, _column(seen, target), _column(seen, opponent))
+    return Ahead(outlook, history.blocs[opponent], useless)
 
 
 def _scenario(history: History, election: Election) -> Scenario:

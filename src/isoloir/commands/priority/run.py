@@ -46,8 +46,9 @@ def prioritise_stations(path: Path, question: Question, keep: bool = True) -> Pr
     mapping = blocs(question.blocs)
     question.check(tuple(mapping.labels))
     with database(path, write=keep) as connection:
-        # a scenario is the nation's: it is told of every station of the database, whatever part of them is ranked
-        whole = read_history(connection, Area() if question.scenario else question.area, mapping)
+        # a scenario and candidates are the nation's: they are told of all stations, whatever part of them is ranked
+        told = question.scenario or question.candidates
+        whole = read_history(connection, Area() if told else question.area, mapping)
         election = round_of(question.election, whole)
         found = _rank(connection, eve(election, whole), election, question)
         if keep:
@@ -63,7 +64,7 @@ def _rank(connection: Connection, history: History, election: Election, question
     if not len(rows):
         raise StatsError(f"no station of {question.area} has registered voters in any round before {election}")
     assumed = effects(question.effects).choose(question.chosen)
-    outlook, opponent = look_ahead(history, rows, election, question)
+    outlook, opponent, useless = look_ahead(history, rows, election, question)
     history = history.take(rows)
     ranked = prioritise(
         outlook,
@@ -76,7 +77,7 @@ def _rank(connection: Connection, history: History, election: Election, question
         question.seed,
     )
     table = _table(read_names(connection, history), history, outlook, ranked, election, question)
-    return Prioritised(table, notes(ranked, table, question), ranked, history, election, opponent, question)
+    return Prioritised(table, notes(ranked, table, question, useless), ranked, history, election, opponent, question)
 
 
 def _table(

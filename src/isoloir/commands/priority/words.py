@@ -51,7 +51,7 @@ def sentences(ranked: Ranked) -> dict[str, pl.Series]:
     return {"why_fr": pl.Series(out[0]), "why_en": pl.Series(out[1])}
 
 
-def notes(ranked: Ranked, table: pl.DataFrame, question: Question) -> list[Note]:
+def notes(ranked: Ranked, table: pl.DataFrame, question: Question, useless: pl.DataFrame) -> list[Note]:
     """What may be believed: whether stations can be told apart, what is size alone, and what effect was assumed."""
     found = [_apart(ranked), _sizes(ranked), _spread(ranked), _first(ranked), _effect(question, table)]
     special = int((ranked.rank == 0).sum())
@@ -66,7 +66,22 @@ def notes(ranked: Ranked, table: pl.DataFrame, question: Question) -> list[Note]
                 " (prison, hospital, barracks) or abroad.",
             )
         )
-    return found
+    return found + _useless(useless)
+
+
+def _useless(rows: pl.DataFrame) -> list[Note]:
+    """What the file of candidates says of no place or nuance that is known."""
+    if rows.is_empty():
+        return []
+    told = ", ".join(f"{row} ({code} {nuance})" for row, code, nuance in rows.head(5).iter_rows())
+    return [
+        Note(
+            "candidates",
+            rows.height,
+            f"{rows.height} lignes du fichier de candidats sans lieu ou nuance connus : lignes {told}.",
+            f"{rows.height} rows of the file of candidates with no known place or nuance: rows {told}.",
+        )
+    ]
 
 
 def _apart(ranked: Ranked) -> Note:

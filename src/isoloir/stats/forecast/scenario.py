@@ -41,7 +41,7 @@ def read_scenario(national: Mapping[str, object], blocs: tuple[str, ...]) -> Sce
     """The table `[national]` of a scenario: a share or a range `[low, high]` for blocs and `abstention`, 0 to 1.
 
     Blocs that are left out get nothing. Raises StatsError for a name that is no bloc, a figure outside 0 to 1, a
-    range that runs backwards, missing abstention, blocs that do not sum to 1 and ranges that cannot.
+    range that runs backwards, missing abstention or one of 1, blocs that do not sum to 1 and ranges that cannot.
     """
     if unknown := sorted(set(national) - {*blocs, ABSTENTION}):
         raise StatsError(f"scenario: {unknown[0]!r} is no bloc; the blocs are {', '.join(blocs)}, and abstention")
@@ -49,6 +49,8 @@ def read_scenario(national: Mapping[str, object], blocs: tuple[str, ...]) -> Sce
         raise StatsError("scenario: abstention is missing; add a line like abstention = 0.48")
     ranges = np.array([_range(name, national.get(name, 0.0)) for name in (*blocs, ABSTENTION)])
     low, high = ranges[:, 0], ranges[:, 1]
+    if high[-1] >= 1:
+        raise StatsError(f"scenario: {ABSTENTION} = {national[ABSTENTION]!r}; nobody would vote, so nobody has a share")
     least, most = low[:-1].sum(), high[:-1].sum()
     if not least - _ROUNDING <= 1 <= most + _ROUNDING:
         told = f"{least:.3f}" if np.allclose(low, high) else f"between {least:.3f} and {most:.3f}"
