@@ -8,6 +8,8 @@
     ├── StationError       stations, outlines or variables that cannot be built
     ├── StatsError         a figure that the data cannot give
     ├── NotAllowed         the law refuses (carries the rules that refused)
+    ├── BadAddress         an address that nobody can be reached at; shown masked
+    ├── BookError          a contact book that cannot be opened: its keys are missing or do not fit
     └── AuditError         a website that cannot be observed
 
 A message says what, where (file, row, value) and what to do next. The command line prints it on one line and
@@ -60,6 +62,19 @@ class NotAllowed(IsoloirError):
     def __init__(self, what: str, rules: tuple[str, ...] = ()):
         super().__init__(f"{what} [{', '.join(rules)}]" if rules else what)
         self.rules = rules
+
+
+class BadAddress(IsoloirError):
+    """An address that nobody can be reached at; the message shows its first letter only."""
+
+    def __init__(self, channel: str, value: str, why: str):
+        masked = f"{value[:1]}…, {len(value)} characters"
+        super().__init__(f"{channel} address ({masked}): {why}")
+        self.channel, self.why = channel, why
+
+
+class BookError(IsoloirError):
+    """A contact book that cannot be opened: its keys are missing or do not fit."""
 
 
 class AuditError(IsoloirError):

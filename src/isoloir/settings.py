@@ -35,6 +35,10 @@ class Settings(BaseSettings):
         default=Path("isoloir.key"),
         description="the file that opens the keys; made at first use, readable by its owner only; in no backup",
     )
+    journal: Path = Field(
+        default=Path("isoloir-journal.jsonl"),
+        description="the journal of erasures, objections and withdrawals, replayed by a restore; copy it elsewhere",
+    )
     database_url: str = Field(
         default="",
         validation_alias=AliasChoices("DATABASE_URL", "ISOLOIR_DATABASE_URL"),

@@ -2,5 +2,12 @@
 
 from isoloir.field.models.accounts import User
 from isoloir.field.models.campaigns import Campaign, Membership
+from isoloir.field.models.contacts import Contact, Merge
+from isoloir.field.models.ledger import ConsentEntry, Wording
+from isoloir.field.models.log import LogEntry, LogHead
+from isoloir.field.models.suppression import Suppression
 
-__all__ = ["Campaign", "Membership", "User"]
+__all__ = [
+    "Campaign", "ConsentEntry", "Contact", "LogEntry", "LogHead", "Membership", "Merge", "Suppression", "User",
+    "Wording",
+]  # fmt: skip

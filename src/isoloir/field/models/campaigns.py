@@ -22,6 +22,8 @@ class Campaign(models.Model):
     controller = models.TextField(help_text="who answers for the data: name and postal address, as notices print them")
     contact = models.EmailField(help_text="where people exercise their rights")
     vote_on = models.DateField(help_text="day of the last round: the book closes after it")
+    first_round_on = models.DateField(null=True, help_text="day of the first round, where there are two")
+    nonprofit = models.BooleanField(default=False, help_text="a non-profit body with a political aim, such as a party")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

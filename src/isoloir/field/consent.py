@@ -1,0 +1,167 @@
+"""The consent ledger: what stands is computed from entries that are only ever added, and a withdrawal always wins."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from isoloir.errors import BookError
+from isoloir.field import journal, log, vault
+from isoloir.field.channels import Channel
+from isoloir.field.databases import BOOK
+from isoloir.field.models import Campaign, ConsentEntry, Contact, User, Wording
+from isoloir.field.purposes import PURPOSES, last_day
+
+PROOF = b"proof"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a person agreed to: one purpose on one channel, in which words, how and when, and what shows it.
+
+    `how`: signup_form, door, qr, paper, import. `until`: the last day that the wording itself named, or None.
+    """
+
+    purpose: str
+    channel: Channel
+    wording: str
+    wording_version: str
+    how: str
+    at: datetime
+    until: date | None = None
+    collected_by: User | None = None
+    proof: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """What stands for a purpose on a channel: `since` when, `until` which day, in which version of the words."""
+
+    granted: bool
+    since: datetime
+    until: date | None
+    wording_version: str
+
+
+States = dict[tuple[str, Channel], State]
+
+
+def grant(contact: Contact, consent: Consent) -> None:
+    """Add a consent to the ledger; the contact is kept as long as it lasts."""
+    key = vault.keys_of(contact.campaign, [contact.pk]).get(contact.pk)
+    if key is None:
+        raise BookError(f"{contact} has no key: it was erased")
+    with transaction.atomic(using=BOOK):
+        entry(contact.campaign, contact.pk, key, consent).save(force_insert=True)
+        settle(contact)
+        actor, told = consent.collected_by or log.PERSON, {"purpose": consent.purpose, "channel": consent.channel.value}
+        log.write(contact.campaign, actor, "grant", str(contact.pk), **told)
+
+
+def withdraw(
+    contact: Contact,
+    purpose: str | None = None,
+    channel: Channel | None = None,
+    *,
+    how: str,
+    at: datetime | None = None,
+    actor: log.Actor = log.PERSON,
+) -> None:
+    """Take back a purpose, a channel, both or everything (None: all of them); nothing given before then stands."""
+    moment = at or timezone.now()
+    with transaction.atomic(using=BOOK):
+        journal.withdrawn(contact.campaign, contact.pk, purpose, channel, how, moment)
+        _withdrawal(contact.campaign, contact.pk, purpose or "", channel or "", how, moment).save(force_insert=True)
+        settle(contact)
+        log.write(
+            contact.campaign, actor, "withdraw", str(contact.pk), purpose=purpose or "all", channel=channel or "all"
+        )
+
+
+def state(contact: Contact) -> States:
+    """What stands now for each purpose and channel that was ever agreed to."""
+    return states(contact.campaign, [contact.pk])[contact.pk]
+
+
+def states(campaign: Campaign, contacts: Iterable[uuid.UUID], on: date | None = None) -> dict[uuid.UUID, States]:
+    """`state` of many contacts, on a day (today)."""
+    wanted, day = list(contacts), on or timezone.localdate()
+    rows: dict[uuid.UUID, list[ConsentEntry]] = {contact: [] for contact in wanted}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = ConsentEntry.objects.of(campaign).filter(contact__in=wanted[start : start + _AT_ONCE])
+        for row in some.select_related("wording").defer("proof").order_by("id"):
+            rows[row.contact].append(row)
+    return {contact: _fold(campaign, entries, day) for contact, entries in rows.items()}
+
+
+def _fold(campaign: Campaign, entries: Iterable[ConsentEntry], day: date) -> States:
+    """The ledger read in the order of the acts; at the same moment, a withdrawal comes last and so wins."""
+    found: States = {}
+    for row in sorted(entries, key=lambda one: (one.at, not one.granted)):
+        if row.granted:
+            until = last_day(campaign, row.purpose, row.at, row.until)
+            version = row.wording.version if row.wording else ""
+            found[row.purpose, Channel(row.channel)] = State(day <= until, row.at, until, version)
+            continue
+        for (purpose, channel), was in list(found.items()):
+            if row.purpose in ("", purpose) and row.channel in ("", channel):
+                found[purpose, channel] = State(False, row.at, None, was.wording_version)
+    return found
+
+
+def settle(contact: Contact) -> None:
+    """Set how long the contact is kept, from what stands: the last day of all, or yesterday where nothing does."""
+    ends = [one.until for one in state(contact).values() if one.granted and one.until]
+    contact.keep_until = max(ends, default=timezone.localdate() - timedelta(days=1))
+    contact.changed_at, contact.warned_on = timezone.now(), None
+    contact.save(update_fields=["keep_until", "changed_at", "warned_on"])
+
+
+def entry(
+    campaign: Campaign, contact: uuid.UUID, key: bytes, consent: Consent, batch: uuid.UUID | None = None
+) -> ConsentEntry:
+    """The row of a consent, not yet written; its proof sealed with the contact's key."""
+    if consent.purpose not in PURPOSES:
+        raise BookError(f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}")
+    return ConsentEntry(
+        campaign=campaign, contact=contact, granted=True, purpose=consent.purpose, channel=consent.channel.value,
+        wording_id=wording(campaign, consent.wording, consent.wording_version), how=consent.how, at=consent.at,
+        until=consent.until, collected_by=consent.collected_by, batch=batch,
+        proof=vault.seal(key, contact, PROOF, consent.proof.encode()) if consent.proof else b"",
+    )  # fmt: skip
+
+
+def add_entries(entries: Iterable[ConsentEntry]) -> None:
+    """Write rows made by `entry`."""
+    ConsentEntry.objects.bulk_create(entries, batch_size=5000)
+
+
+def _withdrawal(
+    campaign: Campaign, contact: uuid.UUID, purpose: str, channel: str, how: str, at: datetime
+) -> ConsentEntry:
+    return ConsentEntry(
+        campaign=campaign, contact=contact, granted=False, purpose=purpose, channel=channel, how=how, at=at
+    )
+
+
+def wording(campaign: Campaign, text: str, version: str) -> int:
+    """The identifier of these exact words, stored at first use."""
+    digest = hashlib.sha256(f"{version}\n{text}".encode()).hexdigest()
+    known = Wording.objects.of(campaign).filter(digest=digest).first()
+    return (known or Wording.objects.create(campaign=campaign, version=version, text=text, digest=digest)).pk
+
+
+def words_of(entries: Iterable[ConsentEntry], keys: Mapping[uuid.UUID, bytes]) -> dict[int, str]:
+    """The proofs of entries, opened, by the entry's id; those of erased contacts are missing."""
+    return {
+        row.pk: vault.unseal(keys[row.contact], row.contact, PROOF, bytes(row.proof)).decode()
+        for row in entries
+        if row.proof and row.contact in keys
+    }

@@ -1,0 +1,110 @@
+"""A person as the book knows them, and how that is sealed: what they gave, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from isoloir.field import vault
+from isoloir.field.channels import Channel, mark, normalise
+from isoloir.field.consent import Consent, States
+from isoloir.field.models import Contact
+
+PERSON = b"person"
+_LONGEST = {"name": 200, "postal_code": 12, "offer": 500}
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """Somebody to add: `act` is their own act, a value of the fact person_act; `origin` says where they came in."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    postal_code: str = ""
+    offers: tuple[str, ...] = ()
+    language: str = "fr"
+    consents: tuple[Consent, ...] = ()
+    act: str = "none"
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is sealed."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+    postal_code: str = ""
+    offers: tuple[str, ...] = ()
+    language: str = "fr"
+
+    def seal(self, key: bytes, contact: uuid.UUID) -> bytes:
+        """Sealed for this contact."""
+        text = json.dumps([self.name, self.email, self.phone, self.postal_code, self.offers, self.language])
+        return vault.seal(key, contact, PERSON, text.encode())
+
+    @classmethod
+    def unseal(cls, key: bytes, contact: uuid.UUID, sealed: bytes) -> Details:
+        """Opened; raise BookError where it was altered."""
+        name, email, phone, postal_code, offers, language = json.loads(vault.unseal(key, contact, PERSON, sealed))
+        return cls(name, email, phone, postal_code, tuple(offers), language)
+
+    def completed(self, other: Details) -> Details:
+        """With what it lacked and the other has; what is there stays."""
+        return replace(
+            self,
+            name=self.name or other.name,
+            email=self.email or other.email,
+            phone=self.phone or other.phone,
+            postal_code=self.postal_code or other.postal_code,
+            offers=tuple(dict.fromkeys(self.offers + other.offers)),
+        )
+
+
+@dataclass(frozen=True)
+class Person(Details):
+    """Somebody in the book, opened for a person who may see them."""
+
+    id: uuid.UUID = field(default_factory=uuid.UUID)
+    act: str = ""
+    origin: str = ""
+    created_at: datetime = datetime.min
+    keep_until: date = date.min
+    restricted: bool = False
+    consents: States = field(default_factory=dict)
+
+
+def details_of(new: NewContact) -> Details:
+    """Cleaned and normalised; raise BadAddress for an address that is none."""
+    return Details(
+        name=" ".join(new.name.split())[: _LONGEST["name"]],
+        email=normalise(Channel.EMAIL, new.email) if new.email else "",
+        phone=normalise(Channel.PHONE, new.phone) if new.phone else "",
+        postal_code=new.postal_code.strip()[: _LONGEST["postal_code"]],
+        offers=tuple(offer.strip()[: _LONGEST["offer"]] for offer in new.offers if offer.strip()),
+        language="en" if new.language == "en" else "fr",
+    )
+
+
+def person_of(contact: Contact, details: Details, consents: States) -> Person:
+    """The person of a row that was opened."""
+    return Person(
+        **details.__dict__, id=contact.pk, act=contact.act, origin=contact.origin, created_at=contact.created_at,
+        keep_until=contact.keep_until, restricted=contact.restricted_at is not None, consents=consents,
+    )  # fmt: skip
+
+
+def fill(contact: Contact, key: bytes, details: Details) -> None:
+    """Set what is sealed, and the fingerprints that find it; the caller saves."""
+    marks, now = vault.ring(contact.campaign).marks, timezone.now()
+    contact.sealed = details.seal(key, contact.pk)
+    contact.email_mark = mark(marks, Channel.EMAIL, details.email) if details.email else None
+    contact.phone_mark = mark(marks, Channel.PHONE, details.phone) if details.phone else None
+    contact.changed_at, contact.created_at = now, contact.created_at or now
+    contact.keep_until = contact.keep_until or timezone.localdate(now)

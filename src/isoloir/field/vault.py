@@ -1,0 +1,210 @@
+"""Sealing and opening: a key for each contact, wrapped by its campaign's, wrapped by the master key file.
+
+AES-256-GCM throughout (NIST SP 800-38D), with random nonces of 96 bits; what is sealed is bound to the contact and to
+what it is, so that nothing can be moved to another row. Destroying a contact's key is how a person is erased: what is
+sealed with it stays closed in every copy. Keys are written before what they seal, and destroyed before it goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import secrets
+import stat
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone
+
+from isoloir.errors import BookError
+from isoloir.field.databases import KEYS
+from isoloir.field.keys.models import CampaignKey, ContactKey
+from isoloir.field.models import Campaign, Contact, LogEntry, Suppression
+from isoloir.settings import settings
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_AT_ONCE = 500  # keys asked for in one query: SQLite takes no more parameters than a few thousand
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The opened keys of a campaign."""
+
+    contacts: bytes
+    secret: bytes
+
+    @cached_property
+    def wrapping(self) -> AESGCM:
+        """Wraps the keys of contacts."""
+        return AESGCM(self.contacts)
+
+    @cached_property
+    def marks(self) -> bytes:
+        """Keys the fingerprints of addresses."""
+        return derive(self.secret, b"marks")
+
+    @cached_property
+    def log(self) -> bytes:
+        """Keys the chain of the audit log."""
+        return derive(self.secret, b"log")
+
+
+_rings: dict[uuid.UUID, Ring] = {}
+
+
+def derive(secret: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose, from a secret that is random already (HKDF-Expand, RFC 5869, one block)."""
+    return hmac.digest(secret, b"isoloir " + purpose + b"\x01", "sha256")
+
+
+def ring(campaign: Campaign) -> Ring:
+    """The keys of a campaign, made at first use; raise BookError where they were lost or the master key is another."""
+    if campaign.pk not in _rings:
+        _rings[campaign.pk] = _open_ring(campaign)
+    return _rings[campaign.pk]
+
+
+def forget() -> None:
+    """Drop every opened key of campaigns from this process."""
+    _rings.clear()
+
+
+def create(campaign: Campaign, contacts: Sequence[uuid.UUID]) -> dict[uuid.UUID, bytes]:
+    """New keys, already stored: they are there before anything that they seal."""
+    wrapping, now = ring(campaign).wrapping, timezone.now()
+    keys = {contact: secrets.token_bytes(KEY_BYTES) for contact in contacts}
+    rows = [
+        ContactKey(contact=contact, campaign=campaign.pk, wrapped=_wrap(wrapping, key, contact.bytes), made_at=now)
+        for contact, key in keys.items()
+    ]
+    ContactKey.objects.bulk_create(rows, batch_size=5000)
+    return keys
+
+
+def keys_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> dict[uuid.UUID, bytes]:
+    """The keys that are there; a contact whose key was destroyed is missing."""
+    wrapping, wanted = ring(campaign).wrapping, list(contacts)
+    found: dict[uuid.UUID, bytes] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = ContactKey.objects.filter(campaign=campaign.pk, contact__in=wanted[start : start + _AT_ONCE])
+        for contact, wrapped in rows.values_list("contact", "wrapped"):
+            found[contact] = _unwrap(wrapping, wrapped, contact.bytes)
+    return found
+
+
+def destroy(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> int:
+    """Destroy keys for good, and what the database keeps of them beside its tables; the number destroyed."""
+    wanted, count = list(contacts), 0
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = ContactKey.objects.filter(campaign=campaign.pk, contact__in=wanted[start : start + _AT_ONCE])
+        count += some.delete()[0]
+    scrub()
+    return count
+
+
+def scrub() -> None:
+    """Have the database overwrite deleted keys: SQLite's write-ahead log now, PostgreSQL's dead rows by a vacuum."""
+    connection = connections[KEYS]
+    if connection.in_atomic_block:
+        return
+    statement = "VACUUM keys_contactkey" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)"
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def seal(key: bytes, contact: uuid.UUID, what: bytes, text: bytes) -> bytes:
+    """The text sealed: nonce, then ciphertext and tag."""
+    return _wrap(AESGCM(key), text, contact.bytes + what)
+
+
+def unseal(key: bytes, contact: uuid.UUID, what: bytes, sealed: bytes) -> bytes:
+    """The text; raise BookError where it was altered or belongs elsewhere."""
+    return _unwrap(AESGCM(key), sealed, contact.bytes + what)
+
+
+def master_key() -> bytes:
+    """The key of the master key file, made at first use; raise BookError where others may read it or it is no key."""
+    file = settings().master_key
+    if not file.exists():
+        _make_master_key(file)
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise BookError(f"{file}: others may read the master key; run chmod 600 {file}")
+    text = file.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise BookError(f"{file}: not a master key of {KEY_BYTES} bytes; put back the one that this book was made with")
+    return key
+
+
+def _make_master_key(file: Path) -> None:
+    if CampaignKey.objects.exists():
+        raise BookError(
+            f"{file} is missing, and the keys need it: put it back, or set ISOLOIR_MASTER_KEY to where it is"
+        )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(KEY_BYTES) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    with contextlib.suppress(FileExistsError):  # another process was first: its key is the one
+        os.link(draft, file)
+    draft.unlink()
+
+
+def _open_ring(campaign: Campaign) -> Ring:
+    row = CampaignKey.objects.filter(campaign=campaign.pk).first() or _found_ring(campaign)
+    master, label = AESGCM(master_key()), campaign.pk.bytes
+    return Ring(_unwrap(master, row.contacts, label + b"contacts"), _unwrap(master, row.marks, label + b"marks"))
+
+
+def _found_ring(campaign: Campaign) -> CampaignKey:
+    """New keys for a new campaign; one that has a past has lost them, and new ones would forget its opt-outs."""
+    if any(model.objects.of(campaign).exists() for model in (Suppression, LogEntry, Contact)):
+        raise BookError(f"the keys of campaign {campaign} are missing: restore the backup of the keys")
+    master, label = AESGCM(master_key()), campaign.pk.bytes
+    row = CampaignKey(
+        campaign=campaign.pk,
+        contacts=_wrap(master, secrets.token_bytes(KEY_BYTES), label + b"contacts"),
+        marks=_wrap(master, secrets.token_bytes(KEY_BYTES), label + b"marks"),
+    )
+    try:
+        with transaction.atomic(using=KEYS):
+            row.save(force_insert=True)
+    except IntegrityError:  # another process was first
+        return CampaignKey.objects.get(campaign=campaign.pk)
+    return row
+
+
+def _wrap(cipher: AESGCM, text: bytes, label: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, text, label)
+
+
+def _unwrap(cipher: AESGCM, sealed: bytes | memoryview, label: bytes) -> bytes:
+    whole = bytes(sealed)
+    try:
+        return cipher.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], label)
+    except InvalidTag:
+        raise BookError(
+            "sealed data do not open: altered, or the master key is not the one they were made with"
+        ) from None
+
+
+def open_many(
+    keys: Mapping[uuid.UUID, bytes], what: bytes, sealed: Iterable[tuple[uuid.UUID, bytes]]
+) -> dict[uuid.UUID, bytes]:
+    """Each text whose key is there."""
+    return {contact: unseal(keys[contact], contact, what, text) for contact, text in sealed if contact in keys}
