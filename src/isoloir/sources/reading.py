@@ -51,6 +51,8 @@ ADDRESSES = {
     "score": pl.Float32,
     "row": pl.UInt32,
 }
+# The streets of each station, with the addresses of the register that lie in them.
+STREETS = {"commune_code": pl.String, "station_code": pl.String, "street": pl.String, "addresses": pl.Float64}
 # Outlines are WKB, EPSG:4326.
 OUTLINES = {
     "commune_code": pl.String,
@@ -88,6 +90,7 @@ TABLES: dict[str, dict[str, Any]] = {
     "turnout": TURNOUT,
     "results": RESULTS,
     "addresses": ADDRESSES,
+    "streets": STREETS,
     "outlines": OUTLINES,
     "communes": COMMUNES,
     "commune_changes": CHANGES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from isoloir.stations.follow import follow
 from isoloir.stations.places import station_places
 from isoloir.stations.profile import station_variables
 from isoloir.stations.rounds import doubtful, kept_results, kept_rounds
-from isoloir.stations.shapes import station_shapes
+from isoloir.stations.shapes import draw_shapes, station_shapes
 from isoloir.stations.workspace import Report, Workspace
 
 
@@ -46,8 +47,11 @@ def build(
         if kept["turnout"].head(1).collect().is_empty():
             raise StationError(f"{sources}: no election results for {area}; see `isoloir sources`")
         workspace.stage("doubts", lambda: doubtful(readings))
-        identity = workspace.stage("identity", lambda: follow(readings, kept))
-        shapes = workspace.stage("outlines", lambda: station_shapes(readings, identity, keep_going))
+        with ThreadPoolExecutor(1) as beside:  # drawing outlines needs no results, following stations one core only
+            drawing = beside.submit(workspace.stage, "drawing", lambda: draw_shapes(readings))
+            identity = workspace.stage("identity", lambda: follow(readings, kept))
+            drawn = drawing.result()
+        shapes = workspace.stage("outlines", lambda: station_shapes(readings, identity, drawn, keep_going))
         workspace.stage("places", lambda: station_places(readings, identity))
         workspace.stage("variables", lambda: station_variables(readings, identity, shapes))
         workspace.timed("database", lambda: database.write(target, found, readings, kept, workspace))

@@ -26,6 +26,9 @@ CREATE TABLE lineage AS
 CREATE TABLE station_map AS
     SELECT reference, from_id, to_id, share, quality FROM in_map;
 
+CREATE TABLE streets AS
+    SELECT station_id, street, addresses::INTEGER AS addresses FROM in_streets;
+
 CREATE TABLE variables AS
     SELECT station_id, variable, value, vintage, quality, source FROM in_variables;
 

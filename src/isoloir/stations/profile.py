@@ -10,12 +10,11 @@ from isoloir.sources.reading import ADDRESSES, CENSUS_KEYS, UNITS, Notice
 from isoloir.stations.census.candidates import Table
 from isoloir.stations.census.estimates import Estimates, estimate
 from isoloir.stations.inputs import Readings, notice_frame
-from isoloir.stations.shapes import SAME, address_year
+from isoloir.stations.recoded import STATION, codes_today
+from isoloir.stations.shapes import address_year
 from isoloir.stations.workspace import Frames
 
-STATION = ["commune_code", "station_code"]
 CODED_LATER = 3  # a census of 2009 is published in 2012, for the stations of that time
-APART = 6  # years between a table's codes and the round by which they are understood
 
 
 def station_variables(readings: Readings, identity: Frames, shapes: Frames) -> dict[str, pl.DataFrame]:
@@ -55,14 +54,14 @@ class _Census:
 
     def estimate(self, stations: pl.DataFrame, addresses: pl.DataFrame | None, year: int | None = None) -> Estimates:
         wanted = stations.select(*STATION, "registered", "geometry")
-        return estimate(wanted, self._coded_like(stations), addresses, self.units, self.changes, year=year)
+        return estimate(wanted, self._codedcodes_today(stations), addresses, self.units, self.changes, year=year)
 
-    def _coded_like(self, stations: pl.DataFrame) -> list[Table]:
+    def _codedcodes_today(self, stations: pl.DataFrame) -> list[Table]:
         """The tables; one that is by station is brought to the codes of the wanted stations."""
         tables = []
         for source, rows in self.tables:
             if rows.height and rows["level"][0] == "station":
-                codes = _like(self.identity, stations, (rows["vintage"].to_list()[0] or 0) + CODED_LATER)
+                codes = codes_today(self.identity, stations, (rows["vintage"].to_list()[0] or 0) + CODED_LATER)
                 tables.append(Table(_recoded(rows, codes), source))
             else:
                 tables.append(Table(rows, source))
@@ -82,7 +81,7 @@ def _addresses(readings: Readings, identity: Frames, today: pl.DataFrame) -> pl.
     """Address points under the codes of today: those of a station that became another one follow it."""
     if not readings.parts["addresses"]:
         return None
-    renamed = _like(identity, today, address_year(readings))
+    renamed = codes_today(identity, today, address_year(readings))
     renamed = renamed.filter((pl.col("commune") != pl.col("commune_code")) | (pl.col("code") != pl.col("station_code")))
     addresses = readings.all("addresses").select(*ADDRESSES)
     if renamed.is_empty():
@@ -95,24 +94,6 @@ def _addresses(readings: Readings, identity: Frames, today: pl.DataFrame) -> pl.
         .select(*ADDRESSES)
         .collect(engine="streaming")
     )
-
-
-def _like(identity: Frames, stations: pl.DataFrame, year: int) -> pl.DataFrame:
-    """The codes of a year (commune_code, station_code) and the station that each is now (commune, code).
-
-    They are understood by the commune's nearest round within `APART` years; a station that was shared out is left out.
-    """
-    gap = (pl.col("election").str.slice(0, 4).cast(pl.Int32) - year).abs()
-    nearest = identity["members"].filter((gap <= APART) & (gap == gap.min().over("commune_code")))
-    then = nearest.sort("election").unique(STATION, keep="last").select(*STATION, "station_id").collect()
-    wanted = stations.select("station_id", commune="commune_code", code="station_code")
-    same = then.join(wanted, on="station_id")
-    links = identity["map"].filter(pl.col("share") >= SAME).select("from_id", "to_id").unique().collect()
-    moved = then.join(links, left_on="station_id", right_on="from_id").join(
-        wanted, left_on="to_id", right_on="station_id"
-    )
-    both = pl.concat([same.select(*STATION, "commune", "code"), moved.select(*STATION, "commune", "code")])
-    return both.unique(STATION, keep="first", maintain_order=True)
 
 
 def _named(found: Estimates, stations: pl.DataFrame) -> pl.DataFrame:

@@ -19,25 +19,43 @@ DRAWN_PRIORITY = 50
 SET = ["commune_code", "source", "vintage"]
 
 
-def station_shapes(readings: Readings, identity: Frames, keep_going: bool) -> dict[str, pl.DataFrame]:
-    """The outline (`shapes`) of each version, the `communes` that they are cut from, and the `shape_notices`.
+def draw_shapes(readings: Readings) -> dict[str, pl.DataFrame]:
+    """The `communes`, their borders leaving their addresses inside, and the outlines `drawn` from these.
+
+    It needs no results, so that it can be done while the stations are followed; the rest is for `station_shapes`.
+    """
+    communes = readings.communes().collect()
+    found = Drawn(pl.DataFrame(schema=DRAWN))
+    if readings.parts["addresses"] and communes.height:
+        addresses = readings.all("addresses").select(*ADDRESSES).collect(engine="streaming")
+        threads = settings().threads or 2
+        communes = settle_borders(addresses, communes, threads=threads)
+        found = draw(addresses, communes, threads=threads)
+    return {"communes": communes, "drawn": found.outlines, "draw_notices": notice_frame(found.notices)}
+
+
+def station_shapes(
+    readings: Readings, identity: Frames, drawn: Frames, keep_going: bool
+) -> dict[str, pl.LazyFrame | pl.DataFrame]:
+    """The outline (`shapes`) of each version, given or `drawn`, and the `shape_notices`.
 
     Raises SourceError where a file's outlines are not where their communes are, unless `keep_going`.
     """
-    communes = readings.communes().collect()
-    official, notices = _official(readings, communes, keep_going)
-    communes, drawn = _drawn(readings, communes)
-    ours = drawn.outlines.with_columns(
-        vintage=pl.lit(address_year(readings), pl.Int16), source=pl.lit("drawn"), priority=pl.lit(DRAWN_PRIORITY)
+    official, notices = _official(readings, readings.communes().collect(), keep_going)
+    ours = (
+        drawn["drawn"]
+        .collect()
+        .with_columns(
+            vintage=pl.lit(address_year(readings), pl.Int16), source=pl.lit("drawn"), priority=pl.lit(DRAWN_PRIORITY)
+        )
     )
     outlines = pl.concat([official, ours.select(official.columns)], how="vertical_relaxed")
     versions = identity["versions"].collect()
     shapes = attach(versions, outlines.filter(pl.col("geometry").is_not_null()))
-    shapes = pl.concat([shapes, alone(versions, communes, shapes)], how="vertical_relaxed")
+    shapes = pl.concat([shapes, alone(versions, drawn["communes"].collect(), shapes)], how="vertical_relaxed")
     return {
         "shapes": inherit(shapes, versions, identity["edges"].collect()).sort("station_id"),
-        "communes": communes,
-        "shape_notices": notice_frame([*notices, *drawn.notices]),
+        "shape_notices": pl.concat([notice_frame(notices), drawn["draw_notices"].collect()]),
     }
 
 
@@ -64,16 +82,6 @@ def _official(readings: Readings, communes: pl.DataFrame, keep_going: bool) -> t
 def address_year(readings: Readings) -> int:
     """The year of the stations that addresses are given by."""
     return max((int(p.source.vintage[:4]) for p in readings.parts["addresses"]), default=0)
-
-
-def _drawn(readings: Readings, communes: pl.DataFrame) -> tuple[pl.DataFrame, Drawn]:
-    """The communes with borders that leave their addresses inside, and the outlines drawn from the addresses."""
-    if not readings.parts["addresses"] or communes.is_empty():
-        return communes, Drawn(pl.DataFrame(schema=DRAWN))
-    addresses = readings.all("addresses").select(*ADDRESSES).collect(engine="streaming")
-    threads = settings().threads or 2
-    communes = settle_borders(addresses, communes, threads=threads)
-    return communes, draw(addresses, communes, threads=threads)
 
 
 def alone(versions: pl.DataFrame, communes: pl.DataFrame, shapes: pl.DataFrame) -> pl.DataFrame:

@@ -120,3 +120,29 @@ def test_stations_are_venues_with_an_address(tmp_path: Path) -> None:
 def test_a_renamed_register_is_known_by_its_columns() -> None:
     assert set(catalogue()["reu_addresses"].recognise) <= set(ADDRESSES.columns)
     assert set(catalogue()["reu_stations"].recognise) <= set(STATIONS.columns)
+
+
+@pytest.mark.parametrize(
+    ("address", "street"),
+    [
+        ("12 Rue de la Paix 75002 Paris", "Rue de la Paix"),
+        ("12 bis Rue de la Paix 75002 Paris", "Rue de la Paix"),
+        ("7 B Allée du 8 Mai 1945 94000 Créteil", "Allée du 8 Mai 1945"),
+        ("7ter Chemin Neuf, 2A004 Ajaccio", "Chemin Neuf"),
+        ("Le Bourg 01001 L'Abergement", "Le Bourg"),
+        ("01001 L'Abergement", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_streets_of_a_station(tmp_path: Path, address: str | None, street: str | None) -> None:
+    file = tmp_path / "table-adresses-reu.parquet"
+    ADDRESSES.head(2).with_columns(geo_adresse=pl.lit(address, pl.String)).write_parquet(file)
+    reading = read_addresses(file, Entry(name=file.name, facts=FACTS | {"address": "geo_adresse"}), Area())
+    rows = reading.tables["streets"].collect().rows()
+    assert rows == ([] if street is None else [("01001", "0001", street, 4.0)])
+
+
+def test_a_register_without_texts_has_no_streets(register: Path) -> None:
+    reading = read_addresses(register, Entry(name=register.name, facts=FACTS), Area())
+    assert reading.tables["streets"].collect().is_empty()

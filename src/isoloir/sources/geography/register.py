@@ -22,12 +22,14 @@ from isoloir.sources.reading import Entry, Notice, Reading
 
 _STATIONS = "table-bv-reu"
 _POINT = ["longitude", "latitude"]
+_STREET = r"^(?:[0-9]+ ?(?:bis|ter|quater|[A-Za-z])? )?(.*?\S),? +[0-9A-Z]{2}[0-9]{3} "  # 12 bis Rue Haxo 75020 Paris
 
 
 def read_addresses(file: Path, entry: Entry, area: Area) -> Reading:
-    """The table `addresses`; addresses without a point, or with one that is nowhere, are counted in a notice.
+    """The tables `addresses` and `streets`; addresses without a point, or with one that is nowhere, are told.
 
-    `key`, `weight` (optional) and `score` in the facts name the columns; `key` is one column (`01001_1`), or two.
+    `key`, `weight`, `score` and `address` in the facts name the columns, the last three of them optional; `key` is one
+    column (`01001_1`), or two.
     """
     facts = entry.facts
     points = _scan(file)
@@ -39,9 +41,10 @@ def read_addresses(file: Path, entry: Entry, area: Area) -> Reading:
     named = points.select("row", *_POINT, *_optional(facts, columns), _key(keys).alias("key"))
     if not area.everything:
         named = named.filter(_starts_in(area))
-    known, notices = _known_names(file, named)
+    known, notices = _known_names(file, named.drop("address"))
     table = named.join(known.lazy(), on="key", maintain_order="left").filter(area.contains("commune_code"))
-    return Reading({"addresses": table.filter(_on_earth()).drop("key")}, notices + _doubt(table, file))
+    points = table.drop("key", "address").filter(_on_earth())
+    return Reading({"addresses": points, "streets": _streets(table)}, notices + _doubt(table, file))
 
 
 def read_stations(file: Path, entry: Entry, area: Area) -> Reading:
@@ -82,11 +85,20 @@ def _scan(file: Path) -> pl.LazyFrame:
 
 
 def _optional(facts: dict[str, Any], columns: list[str]) -> list[pl.Expr]:
-    weight, score = facts.get("weight"), facts.get("score")
+    weight, score, address = facts.get("weight"), facts.get("score"), facts.get("address")
     return [
         (pl.col(weight) if weight in columns else pl.lit(1.0)).cast(pl.Float32).alias("weight"),
         (pl.col(score) if score in columns else pl.lit(None)).cast(pl.Float32).alias("score"),
+        (pl.col(address) if address in columns else pl.lit(None)).cast(pl.String).alias("address"),
     ]
+
+
+def _streets(table: pl.LazyFrame) -> pl.LazyFrame:
+    """The streets of each station: what stands between the number and the postal code of an address."""
+    street = pl.col("address").str.extract(_STREET)
+    named = table.select("commune_code", "station_code", "weight", street=street).drop_nulls("street")
+    sums = named.group_by("commune_code", "station_code", "street").agg(addresses=pl.col("weight").sum())
+    return sums.sort("commune_code", "station_code", "street")
 
 
 def _key(columns: list[str]) -> pl.Expr:
