@@ -105,6 +105,19 @@ def test_there_are_a_hundred_variables_graded_and_each_missing_one_has_a_reason(
     assert ask(fiction_database, "SELECT count(*) FROM missing WHERE reason IS NULL OR reason = ''").item() == 0
 
 
+def test_the_streets_of_a_station_hold_the_addresses_that_the_register_gives_it(
+    fiction: Path, fiction_database: Path
+) -> None:
+    register = pl.read_parquet(fiction / "register/table-adresses-reu.parquet")
+    sums = "SELECT commune_code, sum(addresses)::BIGINT AS n FROM streets JOIN stations USING (station_id) GROUP BY 1"
+    found, streets = ask(fiction_database, sums), ask(fiction_database, "SELECT street FROM streets")["street"]
+    given = register.group_by(commune_code="code_commune_ref").agg(n=pl.col("nb_adresses").sum().cast(pl.Int64))
+    both = given.join(found, on="commune_code", suffix="_found")
+    assert both.height >= 0.95 * given.height  # a commune may have been joined to another since
+    assert (both["n"] == both["n_found"]).mean() > 0.95  # a station may have been shared out since
+    assert not streets.str.contains("^[0-9]").any()
+
+
 def test_outlines_of_today_are_valid_and_do_not_overlap(fiction_database: Path) -> None:
     import shapely
 
