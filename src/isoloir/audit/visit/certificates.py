@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.utils import CryptographyDeprecationWarning
 
 from isoloir.audit.parties import is_address
 from isoloir.errors import AuditError
@@ -24,13 +27,16 @@ def read_authorities(file: Path) -> list[x509.Certificate]:
     return found
 
 
-def system_authorities() -> list[x509.Certificate]:
+@cache
+def system_authorities() -> tuple[x509.Certificate, ...]:
     """The authorities of this system."""
     path = ssl.get_default_verify_paths().cafile
-    return x509.load_pem_x509_certificates(Path(path).read_bytes()) if path and Path(path).exists() else []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # old roots with odd serial numbers
+        return tuple(x509.load_pem_x509_certificates(Path(path).read_bytes()) if path and Path(path).exists() else ())
 
 
-def objection(chain: Iterable[str], name: str, authorities: list[x509.Certificate]) -> str:
+def objection(chain: Iterable[str], name: str, authorities: Sequence[x509.Certificate]) -> str:
     """What is wrong with a chain (base64 DER, the site's first); empty where nothing is."""
     certificates = [x509.load_der_x509_certificate(base64.b64decode(text)) for text in chain]
     if not certificates:

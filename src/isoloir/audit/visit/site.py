@@ -120,7 +120,7 @@ async def _check_certificate(sight: Sight) -> None:
     parts = urlsplit(sight.page.url)
     origin = f"{parts.scheme}://{parts.netloc}"
     answer = await sight.recorder.session.send("Network.getCertificate", {"origin": origin})
-    known = certificates.read_authorities(Path(sight.options.ca)) + certificates.system_authorities()
+    known = (*certificates.read_authorities(Path(sight.options.ca)), *certificates.system_authorities())
     wrong = certificates.objection(answer.get("tableNames", []), host(origin), known)
     if wrong:
         sight.note(f"certificate: {wrong}")
