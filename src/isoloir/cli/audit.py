@@ -13,7 +13,7 @@ from isoloir.cli.words import AUDIT, app, example
 from isoloir.commands.progress import progress
 from isoloir.language import say
 
-PACKS = "angers-2017, cnil-2013, cnil-2020"
+PACKS = "angers-2017, cnil-2013, cnil-2020, campaign"
 
 
 class Addresses(TyperGroup):

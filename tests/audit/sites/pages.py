@@ -65,7 +65,7 @@ def answer(site: Site, path: str, cookies: str) -> Answer:
         return Answer(status=204)
     if path == "/robots.txt" and "robots" in made:
         return Answer(made["robots"], "text/plain")
-    if path not in WORDS["fr"]["nav"] and path != "/cookies":
+    if path not in WORDS["fr"]["nav"] and path != "/cookies" and path not in made.get("extra", {}):
         return Answer("<title>404</title><p>404 Not Found", status=404)
     headers = tuple(("Set-Cookie", line) for line in made.get("set_cookies", ()))
     if "only" in made:
@@ -82,6 +82,7 @@ def _page(site: Site, path: str) -> str:
     nav = "".join(f'<li><a href="{to}">{name}</a></li>' for to, name in words["nav"].items())
     links = [f'<a href="/cookies">{words["policy"]}</a>'] if "policy" in made else []
     links += [f'<a href="#" data-again>{words["again"]}</a>'] if "again" in made else []
+    links += [f'<a href="{extra}">{extra.strip("/")}</a>' for extra in made.get("extra", {})]
     links += made.get("footer", [])
     told = "".join(f"<p>{p}</p>" for p in made.get("policy", ())) + "".join(map(_deed, made.get("policy_controls", ())))
     main = f"<h1>{words['policy']}</h1>{told}" if path == "/cookies" else _text(site, path)
@@ -93,6 +94,8 @@ def _page(site: Site, path: str) -> str:
 
 
 def _text(site: Site, path: str) -> str:
+    if path in site.made.get("extra", {}):
+        return str(site.made["extra"][path])
     words = WORDS[site.made.get("lang", "fr")]
     title = words["nav"][path]
     return f"<h1>{title}</h1><p>{words['text'] if path == '/' else words[path]}</p>" + site.made.get("body", "")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sites.catalogue import sites, study
+from sites.catalogue import served, sites
 from sites.hostile import HOSTILE
 from sites.pages import Answer, Body, answer
 from sites.stubs import HOSTS, stub
@@ -128,7 +128,7 @@ def respond(host: str, path: str, cookies: str) -> Answer:
     third = stub(host, path)
     if third is not None:
         return Answer(third.body, third.mime, headers=(("Set-Cookie", third.cookie),) if third.cookie else ())
-    site = (sites() | study()).get(host)
+    site = served().get(host)
     if site is None:
         return Answer("<title>page</title><p>Rien ici.</p>", status=200 if host == "www.adieu.test" else 404)
     if "hostile" in site.made and path not in ("/robots.txt", "/favicon.ico"):
@@ -141,7 +141,7 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
     now = datetime.now(UTC)
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Small sites")])
-    names = [*sites(), *study(), *(f"mesure.{host}" for host in sites()), *HOSTS, "www.adieu.test"]
+    names = [*served(), *(f"mesure.{host}" for host in sites()), *HOSTS, "www.adieu.test"]
 
     def begin(subject: x509.Name, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
         return x509.CertificateBuilder(

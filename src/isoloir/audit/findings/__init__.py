@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from isoloir.audit.evidence import Evidence
-from isoloir.audit.findings import presence, then, today
+from isoloir.audit.findings import campaign, presence, then, today
 from isoloir.audit.findings.facts import Facts
 from isoloir.audit.findings.model import Finding, Findings, Overall, not_established
 from isoloir.audit.findings.reasons import told
@@ -15,6 +15,7 @@ JUDGES: dict[str, Callable[[Facts], dict[str, Finding]]] = {
     "angers-2017": presence.judge,
     "cnil-2013": then.judge,
     "cnil-2020": today.judge,
+    "campaign": campaign.judge,
 }
 
 __all__ = ["Finding", "Findings", "judge"]

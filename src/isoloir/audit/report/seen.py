@@ -7,7 +7,9 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from isoloir.audit.evidence import Control, Evidence, Phase, Visit
+from isoloir.audit.forms import data_forms
 from isoloir.audit.known.lists import owner
+from isoloir.audit.known.platforms import platforms
 from isoloir.audit.parties import host, same_site
 from isoloir.audit.report.markup import BREAK, Html, join, section, table, tag, text
 from isoloir.audit.report.pieces import Pieces
@@ -160,25 +162,24 @@ def _parties(evidence: Evidence, words: Words) -> Html:
 
 
 def _forms(evidence: Evidence, words: Words) -> Html:
-    seen: dict[tuple[str, tuple[str, ...]], list[object]] = {}
-    for visit in evidence.visits:
-        for phase in visit.phases:
-            for form in phase.forms:
-                boxes = [
-                    f"{box.near[:120] or box.name[:120]} ({words('ticked' if box.checked else 'unticked')})"
-                    for box in form.boxes
-                ]
-                fields = ", ".join(
-                    f.partition(":")[2] or f for f in form.fields if not f.startswith(("hidden", "submit"))
-                )
-                key = (urlsplit(form.action).path, form.fields)
-                seen.setdefault(
-                    key, [urlsplit(phase.url).path or "/", fields, "; ".join(boxes) or words("none"), form.text[:400]]
-                )
-    if not seen:
-        return section(words("forms"), tag("p", words("no-forms")))
-    head = [words(f"h-{key}") for key in ("page", "fields", "boxes", "notice")]
-    return section(words("forms"), table(words("forms"), head, seen.values()))
+    shown = [tag("p", words("platform", names=", ".join(found)))] if (found := platforms(evidence)) else []
+    forms = data_forms(evidence)
+    if not forms:
+        return section(words("forms"), *shown, tag("p", words("no-forms")))
+    head = [words(f"h-{key}") for key in ("page", "kind", "fields", "boxes", "notice", "proof")]
+    rows = [
+        [
+            urlsplit(asked.phase.url).path or "/", words(f"form-{asked.kind}"), ", ".join(asked.fields),
+            "; ".join(_box(box, words) for box in asked.form.boxes) or words("none"), asked.form.text[:400],
+            tag("code", asked.pointer),
+        ]
+        for asked in forms
+    ]  # fmt: skip
+    return section(words("forms"), *shown, table(words("forms"), head, rows))
+
+
+def _box(box: Control, words: Words) -> str:
+    return f"{(box.near or box.name)[:120]} ({words('ticked' if box.checked else 'unticked')})"
 
 
 def _transport(evidence: Evidence, words: Words) -> Html:

@@ -13,7 +13,7 @@ from isoloir.errors import SettingsError
 from isoloir.language import say
 from isoloir.law import rules
 
-NAMES = ("angers-2017", "cnil-2013", "cnil-2020")
+NAMES = ("angers-2017", "cnil-2013", "cnil-2020", "campaign")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ NO_PAGE = re.compile(r"\.(pdf|zip|docx?|xlsx?|odt|pptx?|jpe?g|png|gif|webp|svg|m
 LEAVES = re.compile(r"logout|deconnexion|signout|wp-admin|\.(ics|vcf)", re.I)
 POLICY = re.compile(r"cookie|traceur|confidentialit|vie.privee|privacy|rgpd|gdpr|donnees.personnelles|mentions|legal")
 SENSITIVE = re.compile(
-    r"don(ner|s|ate|ation)?\b|adher|join|signup|inscri|petition|soutenir|contact|newsletter|engag|volont"
+    r"\bdon(ner|nez|s|ate|ation)?\b|adher|join|rejoin|sign(up|er|ez)|inscri|petition|sout(enir|ien)|contact|newsletter|lettre"
+    r"|engag|volont|benevol|parrain"
 )
 
 
