@@ -11,7 +11,6 @@ from newcomers import NOW, consent, newcomer
 from isoloir.errors import BadAddress, BookError, NotAllowed
 from isoloir.field import consent as ledger
 from isoloir.field import contacts, log, suppression
-from isoloir.field.bulk import undo
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.keys.models import ContactKey
 from isoloir.field.models import Campaign, ConsentEntry, Contact, LogEntry, Membership, Suppression, User
@@ -135,7 +134,7 @@ def test_many_are_added_merged_and_taken_back(campaign: Campaign, officer: User)
     counts = contacts.add_many(campaign, rows, by=officer, batch=batch)
     assert (counts.created, counts.merged, counts.suppressed, counts.refused) == (38, 2, 0, 1)
     assert contacts.read(campaign, kept, by=officer).phone == "+33612000001"
-    assert undo(campaign, batch, by=officer) == 39
+    assert contacts.undo(campaign, batch, by=officer) == 39
     assert Contact.objects.count() == 1
     assert contacts.read(campaign, kept, by=officer).phone == ""
 

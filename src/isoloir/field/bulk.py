@@ -1,7 +1,6 @@
 """Many contacts at once, in bounded memory: the same rules as for one, each question to the law asked once a kind.
 
-A batch is committed by chunks; each is whole or not there at all, its keys a moment before it. `undo` takes a batch
-back.
+A batch is committed by chunks; each is whole or not there at all, its keys a moment before it. `undo.py` takes it back.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -17,17 +16,26 @@ from django.db import transaction
 from django.utils import timezone
 
 from isoloir.errors import BadAddress, NotAllowed
-from isoloir.field import consent, destruction, facts, gate, log, vault
+from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
 from isoloir.field.intake import strip
-from isoloir.field.models import Campaign, ConsentEntry, Contact, Merge, User
+from isoloir.field.loading import load
+from isoloir.field.models import Campaign, Contact, Merge, User
+from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact, details_of, fill
 from isoloir.field.purposes import last_day
 from isoloir.field.suppression import standing_marks
 
 CHUNK = 10_000
-_AT_ONCE = 500
+_AT_ONCE = 5000
+_DRAFT = ("pk", "email_mark", "phone_mark", "keep_until", "sealed")
+_CONTACT = (
+    "id", "campaign_id", "sealed", "email_mark", "phone_mark", "act", "origin", "batch", "created_by_id", "created_at",
+    "changed_at", "keep_until",
+)  # fmt: skip
+_CHANGED = ("sealed", "email_mark", "phone_mark", "keep_until", "changed_at")
+_MERGE = ("campaign_id", "batch", "contact", "sealed", "changed_at")
 
 
 @dataclass
@@ -46,14 +54,33 @@ class Counts:
         self.refusals[why] = self.refusals.get(why, 0) + 1
 
 
-@dataclass
+@dataclass(slots=True)
 class _Row:
-    """A row on its way: who it is, their marks, and where they are in the book already."""
+    """A row on its way, with its marks."""
 
     new: NewContact
     details: Details
     email_mark: bytes | None
     phone_mark: bytes | None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A contact to be, or one of the book with what it held and may be completed by."""
+
+    id: uuid.UUID
+    email_mark: bytes | None
+    phone_mark: bytes | None
+    keep_until: date
+    sealed: bytes = b""
+    rows: list[_Row] = field(default_factory=list)
+
+    def take(self, row: _Row, campaign: Campaign) -> None:
+        """Take a row in."""
+        self.rows.append(row)
+        self.email_mark, self.phone_mark = self.email_mark or row.email_mark, self.phone_mark or row.phone_mark
+        for one in row.new.consents:
+            self.keep_until = max(self.keep_until, last_day(campaign, one.purpose, one.at, one.until))
 
 
 def add_many(
@@ -77,17 +104,6 @@ def add_many(
         if progress:
             progress(done)
     return counts
-
-
-def undo(campaign: Campaign, batch: uuid.UUID, *, by: User | None) -> int:
-    """Take a batch back: destroy whom it made, restore whom it completed, withdraw the consents it brought."""
-    restored = _restore(campaign, batch)
-    made = list(Contact.objects.of(campaign).filter(batch=batch).values_list("pk", flat=True))
-    for start in range(0, len(made), CHUNK):
-        destruction.destroy(campaign, made[start : start + CHUNK], by=by, why="undo")
-    with transaction.atomic(using=BOOK):
-        log.write(campaign, by, "undo", str(batch), destroyed=len(made), restored=restored)
-    return len(made) + restored
 
 
 class _Law:
@@ -120,22 +136,20 @@ def _add_chunk(
 ) -> None:
     rows = list(_allowed(campaign, list(_cleaned(campaign, chunk, counts)), counts, law))
     known = _known(campaign, rows)
-    made: dict[uuid.UUID, tuple[Contact, list[_Row]]] = {}
-    old: dict[uuid.UUID, tuple[Contact, list[_Row]]] = {}
-    by_mark: dict[bytes, Contact] = {}
+    made: list[_Draft] = []
+    touched: dict[uuid.UUID, _Draft] = {}
     for row in rows:
-        contact = _same(by_mark, row) or _same(known, row)
-        if contact is None:
-            contact = Contact(campaign=campaign, act=row.new.act, origin=row.new.origin, batch=batch, created_by=by)
-            made[contact.pk] = (contact, [])
-            counts.created += 1
-        else:
-            counts.merged += 1
-        group = made if contact.pk in made else old
-        group.setdefault(contact.pk, (contact, []))[1].append(row)
-        by_mark.update({one: contact for one in (row.email_mark, row.phone_mark) if one})
-        contact.email_mark = contact.email_mark or row.email_mark
-    _write(campaign, made, old, batch, by)
+        draft = _same(known, row)
+        if draft is None:
+            draft = _Draft(new_id(), None, None, campaign.vote_on - timedelta(days=36500))
+            made.append(draft)
+        elif draft.sealed:
+            touched[draft.id] = draft
+        draft.take(row, campaign)
+        known.update({one: draft for one in (row.email_mark, row.phone_mark) if one})
+    counts.created += len(made)
+    counts.merged += len(rows) - len(made)
+    _write(campaign, made, touched, batch, by)
 
 
 def _cleaned(campaign: Campaign, chunk: list[NewContact], counts: Counts) -> Iterator[_Row]:
@@ -146,13 +160,8 @@ def _cleaned(campaign: Campaign, chunk: list[NewContact], counts: Counts) -> Ite
         except BadAddress as fault:
             counts.refuse(fault.why)
             continue
-        clean = replace(new, email=details.email, phone=details.phone)
-        yield _Row(
-            clean,
-            details,
-            mark(key, Channel.EMAIL, details.email) if details.email else None,
-            mark(key, Channel.PHONE, details.phone) if details.phone else None,
-        )
+        email_mark = mark(key, Channel.EMAIL, details.email) if details.email else None
+        yield _Row(new, details, email_mark, mark(key, Channel.PHONE, details.phone) if details.phone else None)
 
 
 def _allowed(campaign: Campaign, rows: list[_Row], counts: Counts, law: _Law) -> Iterator[_Row]:
@@ -163,36 +172,52 @@ def _allowed(campaign: Campaign, rows: list[_Row], counts: Counts, law: _Law) ->
         Channel.SMS: standing_marks(campaign, Channel.SMS, phones),
         Channel.PHONE: standing_marks(campaign, Channel.PHONE, phones),
     }
+    anybody = any(closed.values())
     for row in rows:
-        shut = {
-            one
-            for one, marks in closed.items()
-            if (row.email_mark if one is Channel.EMAIL else row.phone_mark) in marks
-        }
-        new, objected = strip(row.new, shut)
+        objected = anybody and _strip(row, closed)
         if objected:
             counts.suppressed += 1
-        elif not (new.email or new.phone):
+        elif not (row.email_mark or row.phone_mark):
             counts.refuse("no address")
-        elif why := law.refusal(new, objected):
+        elif why := law.refusal(row.new, objected):
             counts.refuse(why)
         else:
-            details = replace(row.details, email=new.email, phone=new.phone)
-            yield _Row(new, details, row.email_mark if new.email else None, row.phone_mark if new.phone else None)
+            yield row
 
 
-def _known(campaign: Campaign, rows: list[_Row]) -> dict[bytes, Contact]:
+def _strip(row: _Row, closed: dict[Channel, set[bytes]]) -> bool:
+    """Take out of the row what was objected to; whether nothing is left of it."""
+    marks = {Channel.EMAIL: row.email_mark, Channel.SMS: row.phone_mark, Channel.PHONE: row.phone_mark}
+    row.new, objected = strip(row.new, {channel for channel, one in marks.items() if one in closed[channel]})
+    row.details = replace(
+        row.details, email=row.details.email if row.new.email else "", phone=row.details.phone if row.new.phone else ""
+    )
+    row.email_mark, row.phone_mark = (
+        row.email_mark if row.new.email else None,
+        row.phone_mark if row.new.phone else None,
+    )
+    return objected
+
+
+def _known(campaign: Campaign, rows: list[_Row]) -> dict[bytes, _Draft]:
     """The contacts in the book that have one of these marks, by mark."""
-    found: dict[bytes, Contact] = {}
+    drafts: dict[uuid.UUID, _Draft] = {}
+    found: dict[bytes, _Draft] = {}
     for column in ("email_mark", "phone_mark"):
         marks = [one for row in rows if (one := getattr(row, column))]
         for start in range(0, len(marks), _AT_ONCE):
             some = Contact.objects.of(campaign).filter(**{f"{column}__in": marks[start : start + _AT_ONCE]})
-            found.update({bytes(getattr(one, column)): one for one in some.select_related("campaign")})
+            for pk, email, phone, keep_until, sealed in some.values_list(*_DRAFT):
+                draft = drafts.setdefault(pk, _Draft(pk, _plain(email), _plain(phone), keep_until, bytes(sealed)))
+                found[bytes(email if column == "email_mark" else phone)] = draft
     return found
 
 
-def _same(known: dict[bytes, Contact], row: _Row) -> Contact | None:
+def _plain(mark: bytes | memoryview | None) -> bytes | None:
+    return None if mark is None else bytes(mark)
+
+
+def _same(known: dict[bytes, _Draft], row: _Row) -> _Draft | None:
     """Who has the same e-mail address, or else the same number and no other e-mail address."""
     if row.email_mark and (found := known.get(row.email_mark)):
         return found
@@ -201,61 +226,49 @@ def _same(known: dict[bytes, Contact], row: _Row) -> Contact | None:
 
 
 def _write(
-    campaign: Campaign,
-    made: dict[uuid.UUID, tuple[Contact, list[_Row]]],
-    old: dict[uuid.UUID, tuple[Contact, list[_Row]]],
-    batch: uuid.UUID,
-    by: User | None,
+    campaign: Campaign, made: list[_Draft], touched: dict[uuid.UUID, _Draft], batch: uuid.UUID, by: User | None
 ) -> None:
-    keys = vault.create(campaign, list(made)) | vault.keys_of(campaign, old)
-    entries: list[ConsentEntry] = []
-    merges: list[Merge] = []
-    for pk, (contact, rows) in [*made.items(), *((pk, one) for pk, one in old.items() if pk in keys)]:
-        details = rows[0].details
-        if pk in old:
-            details = Details.unseal(keys[pk], pk, bytes(contact.sealed))
-            merges.append(Merge(campaign=campaign, batch=batch, contact=pk, sealed=contact.sealed))
-        for row in rows:
-            details = details.completed(row.details)
-            entries += [consent.entry(campaign, pk, keys[pk], one, batch) for one in row.new.consents]
-        contact.keep_until = max(
-            [contact.keep_until or timezone.localdate() - timedelta(days=1), *_ends(campaign, rows)]
-        )
-        fill(contact, keys[pk], details)
-        if pk in old:
-            merges[-1].changed_at = contact.changed_at
+    keys = vault.create(campaign, [one.id for one in made])
+    old = vault.keys_of(campaign, touched)
+    merged = [one for one in touched.values() if one.id in old]
+    now, words = timezone.now(), consent.Words(campaign)
+    contacts = [_contact(campaign, one, keys[one.id], batch, by, now) for one in made]
+    changed = [_changed(one, old[one.id], now) for one in merged]
+    keys.update(old)
+    entries = [
+        consent.entry(words, one.id, keys[one.id], agreed, batch)
+        for one in [*made, *merged]
+        for row in one.rows
+        for agreed in row.new.consents
+    ]
     with transaction.atomic(using=BOOK):
-        Contact.objects.bulk_create((one for one, _ in made.values()), batch_size=5000)
-        changed = [one for pk, (one, _) in old.items() if pk in keys]
-        Contact.objects.bulk_update(
-            changed, ["sealed", "email_mark", "phone_mark", "changed_at", "keep_until"], batch_size=100
-        )
-        Merge.objects.bulk_create(merges, batch_size=5000)
+        load(Contact, _CONTACT, contacts)
+        load(Merge, _MERGE, [(campaign.pk, batch, one.id, one.sealed, now) for one in merged])
+        Contact.objects.bulk_update(changed, _CHANGED, batch_size=100)
         consent.add_entries(entries)
-        log.write(campaign, by, "import", str(batch), created=len(made), merged=len(changed), consents=len(entries))
+        log.write(campaign, by, "import", str(batch), created=len(made), merged=len(merged), consents=len(entries))
 
 
-def _ends(campaign: Campaign, rows: list[_Row]) -> Iterator[Any]:
-    return (last_day(campaign, one.purpose, one.at, one.until) for row in rows for one in row.new.consents)
+def _contact(
+    campaign: Campaign, draft: _Draft, key: vault.Cipher, batch: uuid.UUID, by: User | None, now: datetime
+) -> tuple[object, ...]:
+    """The row of a new contact, in the order of _CONTACT."""
+    details = draft.rows[0].details
+    for row in draft.rows[1:]:
+        details = details.completed(row.details)
+    first = draft.rows[0].new
+    return (
+        draft.id, campaign.pk, details.seal(key, draft.id), draft.email_mark, draft.phone_mark, first.act, first.origin,
+        batch, by.pk if by else None, now, now, draft.keep_until,
+    )  # fmt: skip
 
 
-def _restore(campaign: Campaign, batch: uuid.UUID) -> int:
-    """Contacts that the batch completed, as they were, unless somebody changed them since."""
-    restored = 0
-    merges = list(Merge.objects.of(campaign).filter(batch=batch).order_by("id"))
-    for merge in merges:
-        contact = Contact.objects.of(campaign).select_related("campaign").filter(pk=merge.contact).first()
-        key = vault.keys_of(campaign, [merge.contact]).get(merge.contact)
-        if contact is None or key is None:
-            continue
-        with transaction.atomic(using=BOOK):
-            if contact.changed_at == merge.changed_at:
-                fill(contact, key, Details.unseal(key, contact.pk, bytes(merge.sealed)))
-                contact.save()
-                restored += 1
-            for purpose, channel in ConsentEntry.objects.of(campaign).filter(
-                contact=contact.pk, batch=batch, granted=True
-            ).values_list("purpose", "channel").distinct():  # fmt: skip
-                consent.withdraw(contact, purpose, Channel(channel), how="undo", actor=log.COMMAND)
-            merge.delete()
-    return restored
+def _changed(draft: _Draft, key: vault.Cipher, now: datetime) -> Contact:
+    """A contact of the book, completed; only the columns of _CHANGED are set."""
+    details = Details.unseal(key, draft.id, draft.sealed)
+    for row in draft.rows:
+        details = details.completed(row.details)
+    return Contact(
+        id=draft.id, sealed=details.seal(key, draft.id), email_mark=draft.email_mark, phone_mark=draft.phone_mark,
+        keep_until=draft.keep_until, changed_at=now,
+    )  # fmt: skip

@@ -15,11 +15,12 @@ from isoloir.errors import BookError
 from isoloir.field import journal, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
+from isoloir.field.loading import load
 from isoloir.field.models import Campaign, ConsentEntry, Contact, User, Wording
 from isoloir.field.purposes import PURPOSES, last_day
 
 PROOF = b"proof"
-_AT_ONCE = 500
+_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def grant(contact: Contact, consent: Consent) -> None:
     if key is None:
         raise BookError(f"{contact} has no key: it was erased")
     with transaction.atomic(using=BOOK):
-        entry(contact.campaign, contact.pk, key, consent).save(force_insert=True)
+        add_entries([entry(Words(contact.campaign), contact.pk, key, consent, None)])
         settle(contact)
         actor, told = consent.collected_by or log.PERSON, {"purpose": consent.purpose, "channel": consent.channel.value}
         log.write(contact.campaign, actor, "grant", str(contact.pk), **told)
@@ -124,23 +125,46 @@ def settle(contact: Contact) -> None:
     contact.save(update_fields=["keep_until", "changed_at", "warned_on"])
 
 
+COLUMNS = (
+    "campaign_id", "contact", "granted", "purpose", "channel", "wording_id", "how", "at", "until", "collected_by_id",
+    "batch", "proof",
+)  # fmt: skip
+
+
+class Words:
+    """The identifiers of exact words, each stored at first use and looked up once."""
+
+    def __init__(self, campaign: Campaign):
+        self.campaign = campaign
+        self.known: dict[tuple[str, str], int] = {}
+
+    def id_of(self, consent: Consent) -> int:
+        """The identifier of the words of this consent."""
+        pair = (consent.wording_version, consent.wording)
+        if pair not in self.known:
+            digest = hashlib.sha256("\n".join(pair).encode()).hexdigest()
+            told = {"version": pair[0], "text": pair[1]}
+            found, _ = Wording.objects.get_or_create(campaign=self.campaign, digest=digest, defaults=told)
+            self.known[pair] = found.pk
+        return self.known[pair]
+
+
 def entry(
-    campaign: Campaign, contact: uuid.UUID, key: bytes, consent: Consent, batch: uuid.UUID | None = None
-) -> ConsentEntry:
-    """The row of a consent, not yet written; its proof sealed with the contact's key."""
+    words: Words, contact: uuid.UUID, cipher: vault.Cipher, consent: Consent, batch: uuid.UUID | None
+) -> tuple[object, ...]:
+    """The row of a consent, in the order of COLUMNS; its proof sealed with the contact's key."""
     if consent.purpose not in PURPOSES:
         raise BookError(f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}")
-    return ConsentEntry(
-        campaign=campaign, contact=contact, granted=True, purpose=consent.purpose, channel=consent.channel.value,
-        wording_id=wording(campaign, consent.wording, consent.wording_version), how=consent.how, at=consent.at,
-        until=consent.until, collected_by=consent.collected_by, batch=batch,
-        proof=vault.seal(key, contact, PROOF, consent.proof.encode()) if consent.proof else b"",
+    return (
+        words.campaign.pk, contact, True, consent.purpose, consent.channel.value, words.id_of(consent), consent.how,
+        consent.at, consent.until, consent.collected_by.pk if consent.collected_by else None, batch,
+        vault.seal(cipher, contact, PROOF, consent.proof.encode()) if consent.proof else b"",
     )  # fmt: skip
 
 
-def add_entries(entries: Iterable[ConsentEntry]) -> None:
+def add_entries(rows: Iterable[tuple[object, ...]]) -> None:
     """Write rows made by `entry`."""
-    ConsentEntry.objects.bulk_create(entries, batch_size=5000)
+    load(ConsentEntry, COLUMNS, rows)
 
 
 def _withdrawal(
@@ -151,14 +175,7 @@ def _withdrawal(
     )
 
 
-def wording(campaign: Campaign, text: str, version: str) -> int:
-    """The identifier of these exact words, stored at first use."""
-    digest = hashlib.sha256(f"{version}\n{text}".encode()).hexdigest()
-    known = Wording.objects.of(campaign).filter(digest=digest).first()
-    return (known or Wording.objects.create(campaign=campaign, version=version, text=text, digest=digest)).pk
-
-
-def words_of(entries: Iterable[ConsentEntry], keys: Mapping[uuid.UUID, bytes]) -> dict[int, str]:
+def proofs(entries: Iterable[ConsentEntry], keys: Mapping[uuid.UUID, vault.Cipher]) -> dict[int, str]:
     """The proofs of entries, opened, by the entry's id; those of erased contacts are missing."""
     return {
         row.pk: vault.unseal(keys[row.contact], row.contact, PROOF, bytes(row.proof)).decode()

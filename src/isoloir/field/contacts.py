@@ -19,10 +19,11 @@ from isoloir.field.intake import without_objections
 from isoloir.field.models import Campaign, Contact, User
 from isoloir.field.person import Details, NewContact, Person, details_of, fill, person_of
 from isoloir.field.search import search
+from isoloir.field.undo import undo
 
 __all__ = [
     "Added", "Counts", "NewContact", "Person", "add", "add_many", "correct", "destroy", "erase", "find", "open_people",
-    "read", "search",
+    "read", "search", "undo",
 ]  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def _write(campaign: Campaign, new: NewContact, details: Details, by: User | Non
     with transaction.atomic(using=BOOK):
         fill(contact, key, details)
         contact.save()
-        consent.add_entries([consent.entry(campaign, contact.pk, key, one, batch) for one in new.consents])
+        words = consent.Words(campaign)
+        consent.add_entries([consent.entry(words, contact.pk, key, one, batch) for one in new.consents])
         consent.settle(contact)
         log.write(campaign, by or log.PERSON, "merge" if known else "add", str(contact.pk), consents=len(new.consents))
     return Added(contact.pk, merged=known is not None)

@@ -44,13 +44,13 @@ class Details:
     offers: tuple[str, ...] = ()
     language: str = "fr"
 
-    def seal(self, key: bytes, contact: uuid.UUID) -> bytes:
+    def seal(self, key: vault.Cipher, contact: uuid.UUID) -> bytes:
         """Sealed for this contact."""
         text = json.dumps([self.name, self.email, self.phone, self.postal_code, self.offers, self.language])
         return vault.seal(key, contact, PERSON, text.encode())
 
     @classmethod
-    def unseal(cls, key: bytes, contact: uuid.UUID, sealed: bytes) -> Details:
+    def unseal(cls, key: vault.Cipher, contact: uuid.UUID, sealed: bytes) -> Details:
         """Opened; raise BookError where it was altered."""
         name, email, phone, postal_code, offers, language = json.loads(vault.unseal(key, contact, PERSON, sealed))
         return cls(name, email, phone, postal_code, tuple(offers), language)
@@ -100,7 +100,7 @@ def person_of(contact: Contact, details: Details, consents: States) -> Person:
     )  # fmt: skip
 
 
-def fill(contact: Contact, key: bytes, details: Details) -> None:
+def fill(contact: Contact, key: vault.Cipher, details: Details) -> None:
     """Set what is sealed, and the fingerprints that find it; the caller saves."""
     marks, now = vault.ring(contact.campaign).marks, timezone.now()
     contact.sealed = details.seal(key, contact.pk)

@@ -14,7 +14,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Suppression
 from isoloir.field.vault import ring
 
-_AT_ONCE = 500
+_AT_ONCE = 5000
 
 
 def suppress(campaign: Campaign, channel: Channel, address: str, *, how: str, at: datetime | None = None) -> None:
@@ -85,6 +85,8 @@ def suppressed(campaign: Campaign, channel: Channel, addresses: Iterable[str]) -
 def standing_marks(campaign: Campaign, channel: Channel, marks: Iterable[bytes]) -> set[bytes]:
     """The fingerprints whose newest entry is an objection."""
     wanted, newest = list(marks), dict[bytes, bool]()
+    if len(wanted) > _AT_ONCE and not Suppression.objects.of(campaign).filter(channel=channel).exists():
+        return set()
     for start in range(0, len(wanted), _AT_ONCE):
         rows = Suppression.objects.of(campaign).filter(channel=channel, mark__in=wanted[start : start + _AT_ONCE])
         newest.update((bytes(one), stands) for one, stands in rows.order_by("id").values_list("mark", "stands"))
