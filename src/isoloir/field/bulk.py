@@ -23,7 +23,7 @@ from isoloir.field.intake import strip
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
-from isoloir.field.person import Details, NewContact, details_of, fill
+from isoloir.field.person import Details, NewContact, details_of
 from isoloir.field.purposes import last_day
 from isoloir.field.suppression import standing_marks
 

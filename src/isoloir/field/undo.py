@@ -1,4 +1,4 @@
-"""Taking an import back, whole: who came with it goes, who was completed by it is as before, its consents do not stand."""
+"""Taking an import back: who came with it goes, who was completed by it is as before, its consents do not stand."""
 
 from __future__ import annotations
 
