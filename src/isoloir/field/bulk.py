@@ -55,7 +55,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class _Row:
+class Incoming:
     """A row on its way, with its marks."""
 
     new: NewContact
@@ -65,7 +65,7 @@ class _Row:
 
 
 @dataclass(slots=True)
-class _Draft:
+class Draft:
     """A contact to be, or one of the book with what it held and may be completed by."""
 
     id: uuid.UUID
@@ -73,9 +73,9 @@ class _Draft:
     phone_mark: bytes | None
     keep_until: date
     sealed: bytes = b""
-    rows: list[_Row] = field(default_factory=list)
+    rows: list[Incoming] = field(default_factory=list)
 
-    def take(self, row: _Row, campaign: Campaign) -> None:
+    def take(self, row: Incoming, campaign: Campaign) -> None:
         """Take a row in."""
         self.rows.append(row)
         self.email_mark, self.phone_mark = self.email_mark or row.email_mark, self.phone_mark or row.phone_mark
@@ -96,7 +96,7 @@ def add_many(
 
     `progress` is told the number of rows done. `declared`: what the importer establishes of the whole file, as facts.
     """
-    counts, done, law = Counts(), 0, _Law(campaign, declared or {})
+    counts, done, law = Counts(), 0, Law(campaign, declared or {})
     source = iter(rows)
     while chunk := list(islice(source, CHUNK)):
         _add_chunk(campaign, chunk, by, batch, counts, law)
@@ -106,7 +106,7 @@ def add_many(
     return counts
 
 
-class _Law:
+class Law:
     """Asks each question once: rows that the law cannot tell apart share its answer."""
 
     def __init__(self, campaign: Campaign, declared: dict[str, Any]):
@@ -132,16 +132,16 @@ class _Law:
 
 
 def _add_chunk(
-    campaign: Campaign, chunk: list[NewContact], by: User | None, batch: uuid.UUID, counts: Counts, law: _Law
+    campaign: Campaign, chunk: list[NewContact], by: User | None, batch: uuid.UUID, counts: Counts, law: Law
 ) -> None:
-    rows = list(_allowed(campaign, list(_cleaned(campaign, chunk, counts)), counts, law))
-    known = _known(campaign, rows)
-    made: list[_Draft] = []
-    touched: dict[uuid.UUID, _Draft] = {}
+    rows = incoming(campaign, chunk, counts, law)
+    known = known_drafts(campaign, rows)
+    made: list[Draft] = []
+    touched: dict[uuid.UUID, Draft] = {}
     for row in rows:
-        draft = _same(known, row)
+        draft = same(known, row)
         if draft is None:
-            draft = _Draft(new_id(), None, None, campaign.vote_on - timedelta(days=36500))
+            draft = Draft(new_id(), None, None, campaign.vote_on - timedelta(days=36500))
             made.append(draft)
         elif draft.sealed:
             touched[draft.id] = draft
@@ -152,7 +152,12 @@ def _add_chunk(
     _write(campaign, made, touched, batch, by)
 
 
-def _cleaned(campaign: Campaign, chunk: list[NewContact], counts: Counts) -> Iterator[_Row]:
+def incoming(campaign: Campaign, chunk: list[NewContact], counts: Counts, law: Law) -> list[Incoming]:
+    """The rows of a chunk that may come in; the others are counted."""
+    return list(_allowed(campaign, list(_cleaned(campaign, chunk, counts)), counts, law))
+
+
+def _cleaned(campaign: Campaign, chunk: list[NewContact], counts: Counts) -> Iterator[Incoming]:
     key = vault.ring(campaign).marks
     for new in chunk:
         try:
@@ -161,10 +166,10 @@ def _cleaned(campaign: Campaign, chunk: list[NewContact], counts: Counts) -> Ite
             counts.refuse(fault.why)
             continue
         email_mark = mark(key, Channel.EMAIL, details.email) if details.email else None
-        yield _Row(new, details, email_mark, mark(key, Channel.PHONE, details.phone) if details.phone else None)
+        yield Incoming(new, details, email_mark, mark(key, Channel.PHONE, details.phone) if details.phone else None)
 
 
-def _allowed(campaign: Campaign, rows: list[_Row], counts: Counts, law: _Law) -> Iterator[_Row]:
+def _allowed(campaign: Campaign, rows: list[Incoming], counts: Counts, law: Law) -> Iterator[Incoming]:
     """The rows that neither an objection nor the law keeps out, without what was objected to."""
     emails, phones = [r.email_mark for r in rows if r.email_mark], [r.phone_mark for r in rows if r.phone_mark]
     closed = {
@@ -185,7 +190,7 @@ def _allowed(campaign: Campaign, rows: list[_Row], counts: Counts, law: _Law) ->
             yield row
 
 
-def _strip(row: _Row, closed: dict[Channel, set[bytes]]) -> bool:
+def _strip(row: Incoming, closed: dict[Channel, set[bytes]]) -> bool:
     """Take out of the row what was objected to; whether nothing is left of it."""
     marks = {Channel.EMAIL: row.email_mark, Channel.SMS: row.phone_mark, Channel.PHONE: row.phone_mark}
     row.new, objected = strip(row.new, {channel for channel, one in marks.items() if one in closed[channel]})
@@ -199,16 +204,16 @@ def _strip(row: _Row, closed: dict[Channel, set[bytes]]) -> bool:
     return objected
 
 
-def _known(campaign: Campaign, rows: list[_Row]) -> dict[bytes, _Draft]:
+def known_drafts(campaign: Campaign, rows: list[Incoming]) -> dict[bytes, Draft]:
     """The contacts in the book that have one of these marks, by mark."""
-    drafts: dict[uuid.UUID, _Draft] = {}
-    found: dict[bytes, _Draft] = {}
+    drafts: dict[uuid.UUID, Draft] = {}
+    found: dict[bytes, Draft] = {}
     for column in ("email_mark", "phone_mark"):
         marks = [one for row in rows if (one := getattr(row, column))]
         for start in range(0, len(marks), _AT_ONCE):
             some = Contact.objects.of(campaign).filter(**{f"{column}__in": marks[start : start + _AT_ONCE]})
             for pk, email, phone, keep_until, sealed in some.values_list(*_DRAFT):
-                draft = drafts.setdefault(pk, _Draft(pk, _plain(email), _plain(phone), keep_until, bytes(sealed)))
+                draft = drafts.setdefault(pk, Draft(pk, _plain(email), _plain(phone), keep_until, bytes(sealed)))
                 found[bytes(email if column == "email_mark" else phone)] = draft
     return found
 
@@ -217,7 +222,7 @@ def _plain(mark: bytes | memoryview | None) -> bytes | None:
     return None if mark is None else bytes(mark)
 
 
-def _same(known: dict[bytes, _Draft], row: _Row) -> _Draft | None:
+def same(known: dict[bytes, Draft], row: Incoming) -> Draft | None:
     """Who has the same e-mail address, or else the same number and no other e-mail address."""
     if row.email_mark and (found := known.get(row.email_mark)):
         return found
@@ -226,7 +231,7 @@ def _same(known: dict[bytes, _Draft], row: _Row) -> _Draft | None:
 
 
 def _write(
-    campaign: Campaign, made: list[_Draft], touched: dict[uuid.UUID, _Draft], batch: uuid.UUID, by: User | None
+    campaign: Campaign, made: list[Draft], touched: dict[uuid.UUID, Draft], batch: uuid.UUID, by: User | None
 ) -> None:
     keys = vault.create(campaign, [one.id for one in made])
     old = vault.keys_of(campaign, touched)
@@ -250,7 +255,7 @@ def _write(
 
 
 def _contact(
-    campaign: Campaign, draft: _Draft, key: vault.Cipher, batch: uuid.UUID, by: User | None, now: datetime
+    campaign: Campaign, draft: Draft, key: vault.Cipher, batch: uuid.UUID, by: User | None, now: datetime
 ) -> tuple[object, ...]:
     """The row of a new contact, in the order of _CONTACT."""
     details = draft.rows[0].details
@@ -263,7 +268,7 @@ def _contact(
     )  # fmt: skip
 
 
-def _changed(draft: _Draft, key: vault.Cipher, now: datetime) -> Contact:
+def _changed(draft: Draft, key: vault.Cipher, now: datetime) -> Contact:
     """A contact of the book, completed; only the columns of _CHANGED are set."""
     details = Details.unseal(key, draft.id, draft.sealed)
     for row in draft.rows:
