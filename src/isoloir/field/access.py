@@ -35,7 +35,7 @@ class Gate:
     ) -> HttpResponse | None:
         """Called by Django once the route is known."""
         match = request.resolver_match
-        if match is None or NAMESPACE not in match.namespaces:
+        if match is None or NAMESPACE not in match.app_names:
             return None
         allowed = PAGES.get(match.url_name or "", frozenset())
         if allowed == PUBLIC:

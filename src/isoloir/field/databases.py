@@ -42,7 +42,7 @@ class Router:
 
     def allow_relation(self, one: object, other: object, **_: object) -> bool:
         """No relation crosses the two."""
-        return self.db_for_read(type(one)) == self.db_for_read(type(other))
+        return self.db_for_read(one.__class__) == self.db_for_read(other.__class__)  # the account of a request is lazy
 
     def allow_migrate(self, db: str, app_label: str, **_: object) -> bool:
         """Each database has its own tables only."""

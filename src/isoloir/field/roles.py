@@ -26,4 +26,11 @@ PAGES: dict[str, frozenset[str]] = {
     "home": SIGNED_IN,
     "account": SIGNED_IN,
     "campaign": EVERY,
+    # the canvass, on the phone
+    "canvass_turfs": EVERY,
+    "canvass_turf": EVERY,
+    "canvass_map": EVERY,
+    "canvass_claim": EVERY,
+    "canvass_release": EVERY,
+    "canvass_sync": EVERY,
 }

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/transitions", _read(api.transitions), name="transitions"),
     path("api/export", _read(api.export), name="export"),
     path("api/openapi.json", _read(openapi.document), name="openapi"),
+    path("api/field/<slug:campaign>/canvass/", include("isoloir.field.canvass.urls", namespace="canvass")),
     re_path(r"^api/", _read(api.unknown)),
     re_path(r"^data/(?P<name>stations(\.mosaic)?\.pmtiles)$", _read(archive.archive), name="archive"),
     path("data/index.json", _read(archive.index), name="index"),

@@ -1,0 +1,95 @@
+"""What the application on the phone asks for, as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.views.decorators.http import require_POST, require_safe
+
+from isoloir.field.access import account_of, campaign_of
+from isoloir.field.canvass import turfs
+from isoloir.field.canvass.notes import words
+from isoloir.field.canvass.sync import receive
+from isoloir.field.canvass.wire import Malformed, read_batch
+from isoloir.field.models import Turf, TurfMap
+
+_LARGEST = 200_000  # bytes of a request
+
+
+@require_safe
+def listing(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (the gate has read it)
+    """The turfs of the open pass, and what the application needs to begin."""
+    found = campaign_of(request)
+    mine = turfs.open_turfs(found, account_of(request))
+    about = {"name": found.name, "controller": found.controller, "contact": found.contact}
+    return _answer({"campaign": about, "turfs": mine, "token": get_token(request), "words": sorted(words())})
+
+
+@require_safe
+def turf(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
+    """One turf, to be walked without a network."""
+    return _answer(turfs.turf_for_phone(_turf(request, turf)))
+
+
+@require_safe
+def turf_map(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
+    """Its map, whole."""
+    found = TurfMap.objects.filter(turf=_turf(request, turf)).first()
+    if found is None:
+        raise Http404
+    response = HttpResponse(bytes(found.archive), content_type="application/vnd.pmtiles")
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_POST
+def claim(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
+    """Take a turf."""
+    turfs.claim(_turf(request, turf), account_of(request))
+    return _answer({"claimed": turf})
+
+
+@require_POST
+def release(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
+    """Give it back; `{"done": true}` where it is finished."""
+    turfs.release(_turf(request, turf), account_of(request), bool(_json(request).get("done")))
+    return _answer({"released": turf})
+
+
+@require_POST
+def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """Take reports (`sync.receive`)."""
+    try:
+        answer = receive(campaign_of(request), account_of(request), read_batch(_json(request)))
+    except Malformed as error:
+        return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
+    return _answer({**asdict(answer), "token": get_token(request)})
+
+
+def _turf(request: HttpRequest, pk: int) -> Turf:
+    found = Turf.objects.of(campaign_of(request)).filter(pk=pk, of_pass__ended_at=None).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    if len(request.body) > _LARGEST:
+        raise Malformed("too long")
+    try:
+        found = json.loads(request.body or b"{}")
+    except ValueError:
+        raise Malformed("not JSON") from None
+    if not isinstance(found, dict):
+        raise Malformed("a request is an object")
+    return found
+
+
+def _answer(what: dict[str, Any], status: int = 200) -> JsonResponse:
+    response = JsonResponse(what, status=status, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,103 @@
+"""Opening a pass: turfs with their buildings in the order of the walk, and the units that their counts are shown by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from isoloir.errors import SettingsError
+from isoloir.field.canvass.addresses import address_key
+from isoloir.field.canvass.units import Group, Home, divide
+from isoloir.field.canvass.walking import Address, Point, walk
+from isoloir.field.models import Building, Campaign, Pass, Turf, TurfMap, Unit
+
+_MARGIN = 0.0008  # degrees around a turf
+
+
+@dataclass(frozen=True)
+class NewBuilding:
+    """An address of a turf to come; `place` is its commune with the postal code, for the hash of the address."""
+
+    station: str
+    place: str
+    street: str
+    number: str
+    dwellings: int
+    point: Point
+    control: bool = False
+
+
+@dataclass(frozen=True)
+class NewTurf:
+    """A turf to come. `archive` is its map, a whole PMTiles archive; empty: none."""
+
+    number: int
+    name: str
+    buildings: Sequence[NewBuilding]
+    archive: bytes = b""
+
+
+def open_pass(campaign: Campaign, turfs: Iterable[NewTurf]) -> Pass:
+    """Begin a pass with these turfs; raise SettingsError while another is open, or where there is no door."""
+    with transaction.atomic():
+        if Pass.objects.of(campaign).filter(ended_at=None).exists():
+            raise SettingsError("a pass is open in this campaign; end it first (isoloir canvass end)")
+        last = Pass.objects.of(campaign).order_by("-number").values_list("number", flat=True).first()
+        opened = Pass.objects.create(campaign=campaign, number=(last or 0) + 1)
+        made = [_open(opened, turf) for turf in turfs if turf.buildings]
+        if not made:
+            raise SettingsError("there is no address in these turfs, so there is no door to knock at")
+    return opened
+
+
+def end_pass(campaign: Campaign) -> int:
+    """End the open pass and delete every report by door of ended ones; return how many. The counts stay."""
+    from isoloir.field.models import Pace, Report
+
+    with transaction.atomic():
+        Pass.objects.of(campaign).filter(ended_at=None).update(ended_at=timezone.now())
+        over = {"turf__campaign": campaign, "turf__of_pass__ended_at__isnull": False}
+        Pace.objects.filter(**over).delete()
+        Building.objects.of(campaign).filter(turf__of_pass__ended_at__isnull=False).exclude(note="").update(note="")
+        deleted, _ = Report.objects.filter(**over).delete()
+    return deleted
+
+
+def _open(of: Pass, new: NewTurf) -> Turf:
+    order = walk([Address(f"{b.place}|{b.street}", b.number, b.point) for b in new.buildings])
+    # Buildings of control stations come last: they are shown, and are not on the way.
+    walked = sorted((new.buildings[row] for row in order), key=lambda b: b.control)
+    longitudes, latitudes = zip(*(b.point for b in walked), strict=True)
+    turf = Turf.objects.create(
+        campaign=of.campaign, of_pass=of, number=new.number, name=new.name,
+        doors=sum(b.dwellings for b in walked if not b.control),
+        west=min(longitudes) - _MARGIN, south=min(latitudes) - _MARGIN,
+        east=max(longitudes) + _MARGIN, north=max(latitudes) + _MARGIN,
+    )  # fmt: skip
+    if new.archive:
+        TurfMap.objects.create(turf=turf, archive=new.archive)
+    groups = divide([Home(b.station, b.street, b.number, b.dwellings) for b in walked])
+    units = Unit.objects.bulk_create([_unit(turf, group, walked) for group in groups], batch_size=1000)
+    unit_of = {row: unit for group, unit in zip(groups, units, strict=True) for row in group.rows}
+    buildings = [
+        Building(
+            campaign=of.campaign, turf=turf, unit=unit_of[row], station=b.station, street=b.street, number=b.number,
+            place=row + 1, dwellings=b.dwellings, control=b.control, longitude=b.point[0], latitude=b.point[1],
+            address=address_key(of.campaign, b.place, b.street, b.number),
+        )
+        for row, b in enumerate(walked)
+    ]  # fmt: skip
+    Building.objects.bulk_create(buildings, batch_size=1000)
+    return turf
+
+
+def _unit(turf: Turf, group: Group, buildings: Sequence[NewBuilding]) -> Unit:
+    mine = [buildings[row] for row in group.rows]
+    return Unit(
+        campaign=turf.campaign, turf=turf, station=group.station, level=Unit.Level[group.level.upper()].value,
+        name=group.name[:160], dwellings=sum(b.dwellings for b in mine),
+        longitude=sum(b.point[0] for b in mine) / len(mine), latitude=sum(b.point[1] for b in mine) / len(mine),
+    )  # fmt: skip

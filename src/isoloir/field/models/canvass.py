@@ -1,0 +1,211 @@
+"""The canvass: turfs, buildings, the phones that walk them and what they report. Nothing here names anybody met.
+
+Reports are only ever added. The counts of a unit and of a turf are kept beside them as they come in, so that ending a
+pass is deleting its reports. A unit is the smallest thing whose counts are shown (`canvass.units`).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from isoloir.field.canvass.outcomes import COLUMNS, Kind
+from isoloir.field.models.accounts import User
+from isoloir.field.models.campaigns import Campaign, Of
+
+
+class Pass(models.Model):
+    """One time of going round; each has turfs of its own. Its reports by door live until it ends."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="passes")
+    number = models.PositiveIntegerField()
+    opened_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = Of["Pass"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "number"], name="one_pass_a_number")]
+
+    def __str__(self) -> str:
+        return f"pass {self.number}"
+
+
+class Counts(models.Model):
+    """How many doors ended with each outcome: the last one reported of each door."""
+
+    opened = models.IntegerField(default=0)
+    absent = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    conversation = models.IntegerField(default=0)
+    come_back = models.IntegerField(default=0)
+    other_language = models.IntegerField(default=0)
+    inaccessible = models.IntegerField(default=0)
+    leaflet = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """By outcome, in the order of `outcomes.COLUMNS`."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    @property
+    def visited(self) -> int:
+        """Doors with an outcome."""
+        return sum(self.counts.values())
+
+
+class Turf(Counts):
+    """What two people walk in an evening."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="turfs")
+    of_pass = models.ForeignKey(Pass, on_delete=models.CASCADE, related_name="turfs")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    doors = models.PositiveIntegerField(help_text="expected, from addresses; control stations left out")
+    west = models.FloatField()
+    south = models.FloatField()
+    east = models.FloatField()
+    north = models.FloatField()
+    sequence = models.PositiveBigIntegerField(default=0, help_text="of the last report; reports count up from 1")
+    done_at = models.DateTimeField(null=True)
+
+    objects = Of["Turf"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of_pass", "number"], name="one_turf_a_number")]
+
+    def __str__(self) -> str:
+        return f"turf {self.number}"
+
+
+class TurfMap(models.Model):
+    """The map of a turf: a whole archive of tiles (PMTiles), which a phone fetches in one piece."""
+
+    turf = models.OneToOneField(Turf, on_delete=models.CASCADE, primary_key=True, related_name="map")
+    archive = models.BinaryField()
+
+
+class Unit(Counts):
+    """Buildings whose counts are shown together: at least eleven dwellings of one station."""
+
+    class Level(models.IntegerChoices):
+        """What the buildings have in common."""
+
+        BUILDING = 1
+        SEGMENT = 2  # one side of one street
+        STATION = 3
+        TURF = 4  # too small to be shown apart from the rest of the turf
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="units")
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="units")
+    station = models.CharField(max_length=20)
+    level = models.PositiveSmallIntegerField(choices=Level.choices)
+    name = models.CharField(max_length=160)
+    dwellings = models.PositiveIntegerField()
+    longitude = models.FloatField()
+    latitude = models.FloatField()
+
+    objects = Of["Unit"]()
+
+
+class Building(models.Model):
+    """An address with doors behind it."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="buildings")
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="buildings")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="buildings")
+    station = models.CharField(max_length=20)
+    street = models.CharField(max_length=160)
+    number = models.CharField(max_length=12, blank=True)
+    place = models.PositiveIntegerField(help_text="in the order of the walk, from 1")
+    dwellings = models.PositiveIntegerField(help_text="doors expected")
+    control = models.BooleanField(default=False, help_text="of a station that was drawn to be left alone")
+    longitude = models.FloatField()
+    latitude = models.FloatField()
+    address = models.CharField(max_length=64, db_index=True, help_text="keyed hash of the address, for `KeepAway`")
+    note = models.CharField(max_length=80, blank=True, help_text="about the building only")
+
+    objects = Of["Building"]()
+
+    class Meta:
+        indexes = [models.Index(fields=["turf", "place"], name="building_of_turf")]
+
+
+class Claim(models.Model):
+    """Who walks a turf; two people may at once."""
+
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="claims")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="claims")
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["turf", "user"], name="one_claim_each")]
+
+
+class Phone(models.Model):
+    """A device that reports, by the number that it drew for itself; `received` is its last report that is kept here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="phones")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="phones")
+    received = models.PositiveBigIntegerField(default=0)
+    seen_at = models.DateTimeField(auto_now=True)
+
+    objects = Of["Phone"]()
+
+
+class Report(models.Model):
+    """What a phone reported of a door: added, never changed, deleted when the pass ends.
+
+    `number` counts the reports of a phone, `sequence` those of a turf: the order in which the server took them.
+    """
+
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="reports")
+    phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="reports")
+    number = models.PositiveBigIntegerField()
+    sequence = models.PositiveBigIntegerField()
+    building = models.ForeignKey(Building, on_delete=models.CASCADE, related_name="reports", db_index=False)
+    floor = models.SmallIntegerField()
+    door = models.PositiveSmallIntegerField()
+    kind = models.PositiveSmallIntegerField(choices=Kind.choices)
+    undoes = models.PositiveBigIntegerField(null=True, help_text="number of the report that is taken back")
+    at = models.DateTimeField(help_text="by the server's clock")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["phone", "number"], name="one_report_a_number"),
+            models.UniqueConstraint(fields=["turf", "sequence"], name="one_report_a_sequence"),
+        ]
+        indexes = [models.Index(fields=["building", "floor", "door"], name="report_of_door")]
+
+
+class Pace(models.Model):
+    """Doors knocked at by a phone in a quarter of an hour: speed, forecast, and what looks invented."""
+
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="pace")
+    phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="pace")
+    slot = models.DateTimeField(help_text="its beginning")
+    knocks = models.IntegerField(default=0)
+    contacts = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["turf", "phone", "slot"], name="one_pace_a_slot")]
+
+
+class KeepAway(models.Model):
+    """A door that asked not to be knocked at again: a keyed hash of its address, and which door; no name."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="kept_away")
+    address = models.CharField(max_length=64)
+    floor = models.SmallIntegerField()
+    door = models.PositiveSmallIntegerField()
+    since = models.DateField(auto_now_add=True)
+
+    objects = Of["KeepAway"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "address", "floor", "door"], name="one_mark_a_door")]
