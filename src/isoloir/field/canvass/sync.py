@@ -218,11 +218,12 @@ def _keep_away(campaign: Campaign, buildings: dict[int, Building], new: list[Rep
     """Mark the doors that asked for it, and take the mark off where that was a slip."""
     for door, reports in _by_door(new).items():
         had, asked = _asked(before.get(door, [])), _asked([*before.get(door, []), *reports])
-        mark: dict[str, Any] = {"campaign": campaign, "address": buildings[door[0]].address, "floor": door[1], "door": door[2]}
+        building, floor, number = door
+        mark: dict[str, Any] = {"address": buildings[building].address, "floor": floor, "door": number}
         if asked and not had:
-            KeepAway.objects.get_or_create(**mark)
+            KeepAway.objects.get_or_create(campaign=campaign, **mark)
         elif had and not asked:
-            KeepAway.objects.filter(**mark).delete()
+            KeepAway.objects.of(campaign).filter(**mark).delete()
 
 
 def _asked(reports: Iterable[Report]) -> bool:
