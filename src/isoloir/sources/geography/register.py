@@ -38,7 +38,7 @@ def read_addresses(file: Path, entry: Entry, area: Area) -> Reading:
     missing = [c for c in [*keys, *_POINT] if c not in columns]
     if missing:
         raise LayoutChanged(f"missing columns {missing}; found {columns[1:13]}", file=file, row=1)
-    named = points.select("row", *_POINT, *_optional(facts, columns), _key(keys).alias("key"))
+    named = points.select("row", *_degrees(points), *_optional(facts, columns), _key(keys).alias("key"))
     if not area.everything:
         named = named.filter(_starts_in(area))
     known, notices = _known_names(file, named.drop("address"))
@@ -76,12 +76,21 @@ def _scan(file: Path) -> pl.LazyFrame:
                 separator=separator,
                 row_index_name="row",
                 row_index_offset=2,
-                schema_overrides={"longitude": pl.Float64, "latitude": pl.Float64, "nb_adresses": pl.Float32},
+                infer_schema=False,
             )
         scan.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SourceError(f"cannot be read ({str(error).splitlines()[0]}); fetch it again", file=file) from error
     return scan
+
+
+def _degrees(points: pl.LazyFrame) -> list[pl.Expr]:
+    """Longitude and latitude; of texts, with a decimal point or comma, null where they are no numbers."""
+    text = [c for c in _POINT if points.collect_schema()[c] == pl.String]
+    number = [
+        pl.col(c).str.strip_chars().str.replace(",", ".", literal=True).cast(pl.Float64, strict=False) for c in text
+    ]
+    return [*number, *(pl.col(c).cast(pl.Float64) for c in _POINT if c not in text)]
 
 
 def _optional(facts: dict[str, Any], columns: list[str]) -> list[pl.Expr]:

@@ -39,9 +39,20 @@ def read_features(file: Path, layer: str | None = None) -> tuple[pl.DataFrame, A
     if not table.num_rows:
         raise SourceError("there is no feature in it", file=file)
     geometry = pl.Series("geometry", table.column(column)).cast(pl.Binary)
-    properties = pl.from_arrow(table.drop_columns([column]))
+    properties = pl.from_arrow(_plain(table.drop_columns([column])))
     assert isinstance(properties, pl.DataFrame)
     return properties.with_columns(geometry).with_row_index("row", offset=1), crs
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The same without extension types: properties of several kinds (12 and "12") come as JSON, lists as lists."""
+    for place, column in enumerate(table.schema):
+        if isinstance(column.type, pa.BaseExtensionType):
+            storage = pa.chunked_array(
+                [chunk.storage for chunk in table.column(place).chunks], column.type.storage_type
+            )
+            table = table.set_column(place, column.name, storage)
+    return table
 
 
 def locate(wkb: pl.Series, rows: pl.Series, crs: Any, file: Path) -> tuple[Shapes, list[Notice]]:
