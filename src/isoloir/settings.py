@@ -53,6 +53,17 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that the pages are served at")
     port: int = Field(default=8017, ge=0, le=65535, description="port that the pages are served at; 0: any free one")
     hosts: str = Field(default="", description="other names that the pages may be asked for by, separated by commas")
+    public_url: str = Field(
+        default="",
+        description="where the pages are reached from outside, as https://example.org; links in mails begin so",
+    )
+    smtp_url: str = Field(
+        default="", description="the mail server, as smtp+starttls://user:password@host:587 (or smtps://, smtp://)"
+    )
+    mail_from: str = Field(
+        default="", description="address that mails are sent from; empty: the contact address of each campaign"
+    )
+    proxies: int = Field(default=0, ge=0, description="proxies in front of the server, which tell whose request it is")
     secret_key: str = Field(default="", description="signs what the pages must trust; empty: a new one at each start")
 
 

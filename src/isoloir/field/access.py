@@ -14,6 +14,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
+from isoloir.field import second_factor
 from isoloir.field.models import Campaign, Membership, User
 from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
 
@@ -48,7 +49,7 @@ class Gate:
         if membership.role not in allowed:
             raise PermissionDenied
         request.campaign, request.role = membership.campaign, Role(membership.role)  # type: ignore[attr-defined]
-        return None
+        return second_factor.missing(request, account_of(request)) if sees_persons(Role(membership.role)) else None
 
 
 def _membership(request: HttpRequest, slug: str) -> Membership:

@@ -25,6 +25,7 @@ PERSONS = frozenset(
 PAGES: dict[str, frozenset[str]] = {
     "home": SIGNED_IN,
     "account": SIGNED_IN,
+    "invitation": PUBLIC,
     "campaign": EVERY,
     # the canvass, on the phone
     "canvass_turfs": EVERY,
@@ -33,4 +34,10 @@ PAGES: dict[str, frozenset[str]] = {
     "canvass_claim": EVERY,
     "canvass_release": EVERY,
     "canvass_sync": EVERY,
+    # what anybody opens, by an address or by a link of their own
+    "join": PUBLIC,
+    "embed": PUBLIC,
+    "confirm": PUBLIC,
+    "mine": PUBLIC,
+    "unsubscribe": PUBLIC,
 }

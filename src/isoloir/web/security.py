@@ -20,9 +20,9 @@ _DIRECTIVES = (
 )
 
 
-def policy(framed: bool = True) -> str:
+def policy(framed: bool = True, ancestors: str = "'none'") -> str:
     """The policy; inside a page rather than before it, a browser takes no word about framing."""
-    return "; ".join((*_DIRECTIVES, *(("frame-ancestors 'none'",) if framed else ())))
+    return "; ".join((*_DIRECTIVES, *((f"frame-ancestors {ancestors}",) if framed else ())))
 
 
 HEADERS = {
@@ -37,6 +37,8 @@ def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if ancestors := getattr(response, "frame_ancestors", ""):  # a form that a campaign's own sites may frame
+            response["Content-Security-Policy"] = policy(ancestors=ancestors)
         for name, value in HEADERS.items():
             response.setdefault(name, value)
         return response

@@ -9,8 +9,10 @@ from __future__ import annotations
 import secrets
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from isoloir.field.databases import databases
+from isoloir.field.smtp import django_settings as mail_settings
 from isoloir.maps.folder import folder_of
 from isoloir.settings import settings
 
@@ -19,7 +21,8 @@ HERE = Path(__file__).parent
 
 def hosts(bound: str) -> list[str]:
     """The names that a request may ask for; a page elsewhere that points its own name at this machine gets nothing."""
-    own = {bound, "localhost", "127.0.0.1", "[::1]", *filter(None, settings().hosts.split(","))}
+    public = urlsplit(settings().public_url).hostname or ""
+    own = {bound, "localhost", "127.0.0.1", "[::1]", *filter(None, [*settings().hosts.split(","), public])}
     if bound in ("0.0.0.0", "::"):  # every address of this machine: a phone on the same network may ask for it
         name = socket.gethostname()
         try:
@@ -43,6 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -66,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "isoloir.field.sessions.Ending",
     "allauth.account.middleware.AccountMiddleware",
     "isoloir.field.access.Gate",
     "isoloir.web.errors.Unavailable",
@@ -100,13 +105,40 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by invitation, which proves the address
+ACCOUNT_ADAPTER = "isoloir.field.adapter.Adapter"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/900s/key"}  # five wrong passwords: a quarter of an hour of rest
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False
+ALLAUTH_TRUSTED_PROXY_COUNT = settings().proxies
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Isoloir"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "field:home"
+
+# Sessions end earlier than their cookie: field/sessions.py.
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
-SESSION_COOKIE_AGE = 8 * 3600  # seconds: an evening of canvassing
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = settings().public_url.startswith("https://")
+SESSION_COOKIE_AGE = 12 * 3600  # seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if settings().proxies else None
+CSRF_TRUSTED_ORIGINS = [settings().public_url.rstrip("/")] if settings().public_url else []
+
+# Attempts are counted over all processes, under keyed fingerprints: no address lies in the table.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "field_cache",
+        "KEY_FUNCTION": "isoloir.field.cache.fingerprint",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+MAIL = mail_settings(settings().smtp_url)
+EMAIL_BACKEND, EMAIL_TIMEOUT = MAIL["EMAIL_BACKEND"], 30
+EMAIL_HOST, EMAIL_PORT = MAIL.get("EMAIL_HOST", ""), MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_USER", ""), MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL.get("EMAIL_USE_SSL", False), MAIL.get("EMAIL_USE_TLS", False)
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]

@@ -37,8 +37,7 @@ urlpatterns = [
     re_path(r"^data/(?P<name>values/ranking/\d+/\w+\.f32)$", _read(archive.column), name="ranking"),
     *i18n_patterns(
         path("", _read(pages.station_map), name="map"),
-        path("accounts/", include("allauth.account.urls")),
-        path("accounts/second-factor/", include("allauth.mfa.urls")),
+        path("accounts/", include("isoloir.web.accounts")),
         path("field/", include("isoloir.field.urls")),
     ),
 ]

@@ -1,14 +1,18 @@
 """What the field keeps; one module a subject."""
 
 from isoloir.field.models.accounts import User
+from isoloir.field.models.cache import CacheEntry
 from isoloir.field.models.campaigns import Campaign, Membership
 from isoloir.field.models.canvass import Building, Claim, KeepAway, Pace, Pass, Phone, Report, Turf, TurfMap, Unit
 from isoloir.field.models.contacts import Contact, Merge
+from isoloir.field.models.front import Front
+from isoloir.field.models.invitations import Invitation
 from isoloir.field.models.ledger import ConsentEntry, Wording
 from isoloir.field.models.log import LogEntry, LogHead
 from isoloir.field.models.suppression import Suppression
 
 __all__ = [
-    "Building", "Campaign", "Claim", "ConsentEntry", "Contact", "KeepAway", "LogEntry", "LogHead", "Membership",
-    "Merge", "Pace", "Pass", "Phone", "Report", "Suppression", "Turf", "TurfMap", "Unit", "User", "Wording",
+    "Building", "CacheEntry", "Campaign", "Claim", "ConsentEntry", "Contact", "Front", "Invitation", "KeepAway",
+    "LogEntry", "LogHead", "Membership", "Merge", "Pace", "Pass", "Phone", "Report", "Suppression", "Turf", "TurfMap",
+    "Unit", "User", "Wording",
 ]  # fmt: skip

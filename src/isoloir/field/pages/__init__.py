@@ -1,5 +1,6 @@
 """The pages of the field; one module a subject."""
 
-from isoloir.field.pages.campaigns import account, campaign, home
+from isoloir.field.pages.accounts import account, invitation
+from isoloir.field.pages.campaigns import campaign, home
 
-__all__ = ["account", "campaign", "home"]
+__all__ = ["account", "campaign", "home", "invitation"]

@@ -21,12 +21,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def account(request: HttpRequest) -> HttpResponse:
-    """The account itself: its password and its second factors."""
-    return render(request, "field/account.html", {"account": account_of(request)})
-
-
-@require_safe
 def campaign(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (the gate has read it)
     """The first page of a campaign."""
     return render(request, "field/campaign.html", {"campaign": campaign_of(request)})

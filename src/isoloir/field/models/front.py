@@ -1,0 +1,17 @@
+"""What a campaign shows the public: whether people may sign up, and which sites may frame its form."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from isoloir.field.models.campaigns import Campaign, Of
+
+
+class Front(models.Model):
+    """The public side of a campaign; without a row, people may sign up and nobody frames the form."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="front")
+    open = models.BooleanField(default=True)
+    origins = models.TextField(blank=True, help_text="the sites that may frame the form, as https://example.org")
+
+    objects = Of["Front"]()

@@ -1,0 +1,99 @@
+"""Signing up: nothing is in the book before its owner has confirmed, by the link of a letter or of a code on a screen.
+
+What was asked for travels sealed in that link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from isoloir.field import contacts, links, suppression, wordings
+from isoloir.field.channels import Channel, fingerprint, normalise
+from isoloir.field.mail import Letter, send
+from isoloir.field.models import Campaign, Suppression, User
+from isoloir.field.person import NewContact
+from isoloir.field.texts import texts
+
+DAYS = 7
+_ACTS = {"volunteering": "volunteering", "events": "event_signup"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asked for: their details, the boxes that they ticked, and where (signup_form, qr)."""
+
+    name: str
+    email: str
+    phone: str
+    postal_code: str
+    offers: tuple[str, ...]
+    ticked: tuple[str, ...]
+    language: str
+    how: str
+
+
+def ask(campaign: Campaign, wish: Wish) -> None:
+    """Write to the address, and to it alone, that somebody asked; known or not, the letter is the same."""
+    said = texts(wish.language)
+    link = confirm_link(campaign, wish)
+    boxes = "\n".join(f"- {wordings.sentence(*wordings.parse(box), wish.language)}" for box in wish.ticked)
+    body = said["confirm_mail"].format(campaign=campaign.name, link=link, boxes=boxes, days=DAYS,
+                                       controller=campaign.controller, contact=campaign.contact)  # fmt: skip
+    subject = said["confirm_mail_subject"].format(campaign=campaign.name)
+    send([Letter(normalise(Channel.EMAIL, wish.email), subject, body)], campaign)
+
+
+def confirm_link(campaign: Campaign, wish: Wish) -> str:
+    """The link that confirms: for a letter, or for a code that its owner scans."""
+    return links.address("confirm", campaign, links.seal(campaign, "confirm", asdict(wish)), wish.language)
+
+
+def read(campaign: Campaign, token: str) -> tuple[datetime, Wish] | None:
+    """When it was asked for, and what; None where the link is none of ours or too old."""
+    found = links.unseal(campaign, "confirm", token, DAYS * 86400)
+    if found is None:
+        return None
+    at, what = found
+    lists: dict[str, Any] = {name: tuple(what[name]) for name in ("offers", "ticked")}
+    return datetime.fromtimestamp(at, UTC), Wish(**{**what, **lists})
+
+
+def confirm(campaign: Campaign, at: datetime, wish: Wish, *, by: User | None = None) -> str:
+    """Enter the person, by their own act; the token of their own pages. Confirming twice is confirming once.
+
+    The consents date from when they were asked for: a later withdrawal stands, and a link opened again revives nothing.
+    Raise NotAllowed where the law refuses.
+    """
+    _lift(campaign, at, wish)
+    made = wordings.consents(
+        campaign, list(wish.ticked), wish.language, how=wish.how, at=at, by=by, proof=f"link confirmed, {wish.how}"
+    )
+    act = next((_ACTS[box.split(":")[0]] for box in wish.ticked if box.split(":")[0] in _ACTS), "newsletter_signup")
+    new = NewContact(
+        name=wish.name, email=wish.email, phone=wish.phone, postal_code=wish.postal_code, offers=wish.offers,
+        language=wish.language, consents=made, act=act, origin=wish.how,
+    )  # fmt: skip
+    added = contacts.add(campaign, new, by=None)
+    channel = Channel.EMAIL if wish.email else Channel.PHONE
+    address = normalise(channel, wish.email or wish.phone)
+    return links.personal(campaign, links.Holder(added.contact_id, channel, fingerprint(campaign, channel, address)))
+
+
+def _lift(campaign: Campaign, at: datetime, wish: Wish) -> None:
+    """An objection older than this request no longer stands, by the person's own and confirmed act."""
+    given = {Channel.EMAIL: wish.email, Channel.SMS: wish.phone, Channel.PHONE: wish.phone}
+    for channel in {wordings.parse(box)[1] for box in wish.ticked}:
+        if given.get(channel):
+            address = normalise(channel, given[channel])
+            since = _objected_at(campaign, channel, address)
+            if since is not None and since < at:
+                suppression.lift(campaign, channel, address, how=wish.how, at=at)
+
+
+def _objected_at(campaign: Campaign, channel: Channel, address: str) -> datetime | None:
+    """When the standing objection was made; None where none stands."""
+    mark = fingerprint(campaign, channel, address)
+    newest = Suppression.objects.of(campaign).filter(channel=channel.value, mark=mark).order_by("id").last()
+    return newest.at if newest and newest.stands else None
