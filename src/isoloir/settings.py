@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         default=Path("isoloir-journal.jsonl"),
         description="the journal of erasures, objections and withdrawals, replayed by a restore; copy it elsewhere",
     )
+    watched: Path = Field(
+        default=Path("isoloir-watched"),
+        description="the folder of the evidence of watched sites, one run beside the other",
+    )
     database_url: str = Field(
         default="",
         validation_alias=AliasChoices("DATABASE_URL", "ISOLOIR_DATABASE_URL"),

@@ -198,6 +198,38 @@ def compare(
 @audit.command(
     rich_help_panel=AUDIT,
     help=say(
+        "Audite les sites surveillés (pages « Sites surveillés » d'isoloir serve) quand leur tour vient.",
+        "Audit the watched sites (the pages “Watched sites” of isoloir serve) when they are due.",
+    ),
+    epilog=example("isoloir audit watch", "isoloir audit watch --once"),
+)
+def watch(
+    once: Annotated[
+        bool, typer.Option("--once", help=say("ce qui est dû, puis finir (cron)", "what is due, then end (cron)"))
+    ] = False,
+    depth: Depth = 3,
+    parallel: Parallel = 8,
+    timeout: Seconds = 240,
+    contact: Contact = "",
+    allow_private: AllowPrivate = False,
+    ca: Authority = None,
+    browser_arg: BrowserArg = None,
+) -> None:
+    from isoloir.audit.visit.browser import Options
+    from isoloir.commands import audit_show as show
+    from isoloir.commands.audit_watch import watch as run
+
+    options = Options(
+        depth=depth, parallel=parallel, timeout_s=timeout, browser_args=tuple(browser_arg or ()), ca=str(ca or ""),
+        allow_private=allow_private, contact=contact,
+    )  # fmt: skip
+    with progress() as report:
+        run(options, once, report, show.watched)
+
+
+@audit.command(
+    rich_help_panel=AUDIT,
+    help=say(
         "Le schéma JSON des constats (report.json), ou des preuves (evidence.json).",
         "The JSON schema of the findings (report.json), or of the evidence (evidence.json).",
     ),

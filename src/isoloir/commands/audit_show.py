@@ -46,6 +46,12 @@ def reported(folder: Path, files: list[Path]) -> None:
     written(folder / say("rapport.html", "report.html"))
 
 
+def watched(count: int) -> None:
+    """How many watched sites were audited now."""
+    if count:
+        OUT.print(say(f"{count} sites surveillés audités", f"{count} watched sites audited"), highlight=False)
+
+
 def compared(found: Comparison, files: list[Path], as_json: bool) -> None:
     """The obligations whose verdict changed, site by site; or everything as JSON."""
     if as_json:

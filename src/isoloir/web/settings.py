@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "isoloir.field.apps.Field",
     "isoloir.field.keys.apps.Keys",
+    "isoloir.watch.apps.Watch",
 ]
 DATABASES = databases(settings())
 DATABASE_ROUTERS = ["isoloir.field.databases.Router"]
@@ -89,6 +90,7 @@ TEMPLATES = [
                 "isoloir.web.assets.context",
                 "isoloir.field.texts.context",
                 "isoloir.field.navigation.context",
+                "isoloir.watch.texts.context",
             ]
         },
     }

@@ -39,5 +39,6 @@ urlpatterns = [
         path("", _read(pages.station_map), name="map"),
         path("accounts/", include("isoloir.web.accounts")),
         path("field/", include("isoloir.field.urls")),
+        path("watch/", include("isoloir.watch.urls")),
     ),
 ]
