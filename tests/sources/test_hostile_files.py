@@ -85,6 +85,33 @@ def test_what_is_no_table_is_an_error_that_names_the_file(few: list[Found]) -> N
             assert isinstance(said, str), found.file.name
 
 
+@pytest.mark.parametrize(
+    ("start", "advice"),
+    [
+        (b"PK\x03\x04", "save it as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "save it as CSV"),
+        (b"7z\xbc\xaf\x27\x1c", "unpack it"),
+        (b"\x1f\x8b\x08", "unpack it"),
+        (b"PAR1", "name it .parquet"),
+    ],
+)
+def test_what_was_given_in_place_of_a_text_is_named_with_what_to_do(tmp_path: Path, start: bytes, advice: str) -> None:
+    file = tmp_path / "PR17_BVot_T1_FE.txt"
+    file.write_bytes(start + b"\x00" * 99)
+    assert advice in str(read(discover(tmp_path)[0][0]))
+
+
+def test_archives_and_spreadsheets_that_nobody_reads_are_warned_of(fiction: Path, tmp_path: Path) -> None:
+    (tmp_path / "circonscriptions.csv").write_bytes((fiction / "geography/circonscriptions.csv").read_bytes())
+    for name in ("base-ic-logement-2021.7z", "PR17_BVot_T1_FE.xlsx", "lisez-moi.md"):
+        (tmp_path / name).write_bytes(b"?")
+    said = {n.file.suffix: (n.severity, n.what) for n in discover(tmp_path)[1]}
+    assert said[".7z"][0] == said[".xlsx"][0] == "warning"
+    assert "unpack" in said[".7z"][1]
+    assert "CSV" in said[".xlsx"][1]
+    assert said[".md"][0] == "info"
+
+
 def texts(good: bytes) -> Iterator[bytes]:
     """The same table written otherwise, or badly."""
     lines = good.split(b"\n")

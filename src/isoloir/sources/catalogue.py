@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 from isoloir.errors import SourceError
 from isoloir.sources.reading import Entry, Notice, Source
 
+_PACKED = {".zip", ".7z", ".rar", ".gz", ".tar", ".tgz", ".bz2", ".xz"}
+_SHEETS = {".xls", ".xlsx", ".xlsm", ".ods"}
 _ENTRY_FIELDS = ("name", "url", "sha256", "bytes", "areas")
 
 
@@ -51,7 +53,7 @@ def discover(folder: Path) -> tuple[list[Found], list[Notice]]:
         if match:
             found.append(Found(file, *match))
         else:
-            notices.append(Notice(file, "no source claims this file; it was left alone", severity="info"))
+            notices.append(_unclaimed(file))
     if not found:
         raise SourceError("nothing in this folder is a known official file; see `isoloir sources`", file=folder)
     return found, notices
@@ -72,6 +74,16 @@ def _entry(raw: dict[str, Any], shared: dict[str, Any]) -> Entry:
     known: dict[str, Any] = {k: v for k, v in raw.items() if k in _ENTRY_FIELDS}
     known["areas"] = tuple(known.get("areas", ()))
     return Entry(**known, facts=shared | {k: v for k, v in raw.items() if k not in _ENTRY_FIELDS})
+
+
+def _unclaimed(file: Path) -> Notice:
+    """That a file was left alone; a warning where what it holds may have been meant."""
+    suffix = file.suffix.lower()
+    if suffix in _PACKED:
+        return Notice(file, "an archive is not read as it is; unpack it here, or let `isoloir fetch` do it")
+    if suffix in _SHEETS:
+        return Notice(file, "a spreadsheet is not read; save its table as CSV under the publisher's name")
+    return Notice(file, "no source claims this file; it was left alone", severity="info")
 
 
 def _by_name(file: Path) -> tuple[Source, Entry] | None:

@@ -16,6 +16,15 @@ from isoloir.sources.reading import Notice
 
 OVERFLOW = "overflow"  # the column of whatever stands beyond the last known field of a line
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_KINDS = {  # what is often given in place of a text, by its first bytes, and what to do about it
+    b"PK\x03\x04": "an archive (.zip) or a spreadsheet (.xlsx, .ods): unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls): save it as CSV",
+    b"7z\xbc\xaf": "an archive (.7z): unpack it",
+    b"Rar!": "an archive (.rar): unpack it",
+    b"\x1f\x8b": "an archive (.gz): unpack it",
+    b"PAR1": "a Parquet file: name it .parquet",
+    b"%PDF": "a PDF document: look for the table that it was made from",
+}
 _DOUBLE = ("Ã©", "Ã¨", "Ã´", "Â°")  # é, è, ô and ° of UTF-8 that somebody took for Latin-1
 
 
@@ -26,6 +35,8 @@ def decode(file: Path) -> tuple[str, list[Notice]]:
         raise SourceError("the file is empty; fetch it again", file=file)
     if data.lstrip()[:1] == b"<":
         raise SourceError("this is a web page, not the file; fetch it again", file=file, row=1)
+    if kind := next((said for magic, said in _KINDS.items() if data.startswith(magic)), None):
+        raise SourceError(f"not a text, but {kind}", file=file)
     if data.startswith(_UTF16):
         return _unify(data.decode("utf-16", errors="replace")), [Notice(file, "read as UTF-16", severity="info")]
     if b"\0" in data:
