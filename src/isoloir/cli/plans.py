@@ -88,6 +88,7 @@ def plan(
     from isoloir.commands.plan import plan_hours, write_plan
     from isoloir.commands.plan.show import planned
     from isoloir.commands.priority import Question
+    from isoloir.commands.progress import progress
 
     where = Area.parse(area) if area else Area()
     question = Question(
@@ -104,7 +105,8 @@ def plan(
         candidates,
         seed=seed,
     )
-    found = plan_hours(database, question, teams, start, control)
+    with progress() as report:
+        found = plan_hours(database, question, teams, start, control, report)
     files = write_plan(found, out, replace)
     planned(found)
     for file in files:

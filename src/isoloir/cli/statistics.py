@@ -95,6 +95,7 @@ def rank(
     else:
         from isoloir.commands.priority import Question, prioritise_stations
         from isoloir.commands.priority.show import prioritised
+        from isoloir.commands.progress import progress
 
         question = Question(
             election,
@@ -110,7 +111,8 @@ def rank(
             candidates,
             seed=seed,
         )
-        found = prioritise_stations(database, question)
+        with progress() as report:
+            found = prioritise_stations(database, question, report=report)
         prioritised(found, top)
         table = found.table
     if out:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from isoloir.commands.plan.start import Point, find_start
 from isoloir.commands.priority import Prioritised, Question, prioritise_stations
+from isoloir.commands.priority.run import Report
 from isoloir.errors import StatsError
 from isoloir.stats.history import Floats
 from isoloir.stats.measure import measure
@@ -50,7 +51,14 @@ class Planned:
         return len({t.block for t in self.plan.turfs})
 
 
-def plan_hours(path: Path, question: Question, teams: int, start: str, control: bool = True) -> Planned:
+def plan_hours(
+    path: Path,
+    question: Question,
+    teams: int,
+    start: str,
+    control: bool = True,
+    report: Report = lambda _stage, _share: None,
+) -> Planned:
     """Spend `question.hours` of `teams` pairs from a place named `start`.
 
     Raises StatsError or SettingsError where no plan can be made of that.
@@ -59,7 +67,7 @@ def plan_hours(path: Path, question: Question, teams: int, start: str, control: 
         raise StatsError("a plan needs hours to spend; give --hours")
     with database(path) as connection:
         point = find_start(connection, start)
-    ranking = prioritise_stations(path, question, keep=False)
+    ranking = prioritise_stations(path, question, keep=False, report=report)
     with database(path) as connection:
         rows, outlines, names = _planable(connection, ranking)
     field = lay_out(ranking, rows, outlines, point)

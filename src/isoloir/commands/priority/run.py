@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from isoloir.stats.priority import Outlook, Ranked, effects, prioritise
 from isoloir.stats.priority.gain import CHANNELS
 from isoloir.store import Connection, database
 
+Report = Callable[[str, float], None]
+
 
 @dataclass(frozen=True)
 class Prioritised:
@@ -37,34 +40,43 @@ class Prioritised:
     question: Question
 
 
-def prioritise_stations(path: Path, question: Question, keep: bool = True) -> Prioritised:
+def prioritise_stations(
+    path: Path, question: Question, keep: bool = True, report: Report = lambda _stage, _share: None
+) -> Prioritised:
     """Rank by net votes per canvassing hour; `keep` writes the tables `ranking` and `ranking_notes`.
 
-    A round that the database holds is ranked as on its eve: nothing of that day or later is used. Raises StatsError or
-    SettingsError where the question has no answer.
+    A round that the database holds is ranked as on its eve: nothing of that day or later is used. `report` hears
+    how far it is. Raises StatsError or SettingsError where the question has no answer.
     """
     mapping = blocs(question.blocs)
     question.check(tuple(mapping.labels))
     with database(path, write=keep) as connection:
         # a scenario and candidates are the nation's: they are told of all stations, whatever part of them is ranked
+        report("history", 0)
         told = question.scenario or question.candidates
         whole = read_history(connection, Area() if told else question.area, mapping)
+        report("history", 1)
         election = round_of(question.election, whole)
-        found = _rank(connection, eve(election, whole), election, question)
+        found = _rank(connection, eve(election, whole), election, question, report)
         if keep:
             write_ranking(connection, found.table)
             write_notes(connection, question.target, str(election), found.notes)
     return found
 
 
-def _rank(connection: Connection, history: History, election: Election, question: Question) -> Prioritised:
+def _rank(
+    connection: Connection, history: History, election: Election, question: Question, report: Report
+) -> Prioritised:
     known = pl.DataFrame({"commune": history.commune, "registered": history.registered}).with_row_index("row")
     asked = known.filter(question.area.contains("commune"), pl.col("registered").fill_nan(0) > 0)
     rows = asked["row"].to_numpy().astype(np.int64)
     if not len(rows):
         raise StatsError(f"no station of {question.area} has registered voters in any round before {election}")
     assumed = effects(question.effects).choose(question.chosen)
+    report("forecast", 0)
     outlook, opponent, useless = look_ahead(history, rows, election, question)
+    report("forecast", 1)
+    report("ranking", 0)
     history = history.take(rows)
     ranked = prioritise(
         outlook,
@@ -76,6 +88,7 @@ def _rank(connection: Connection, history: History, election: Election, question
         read_reachable(connection, history),
         question.seed,
     )
+    report("ranking", 1)
     table = _table(read_names(connection, history), history, outlook, ranked, election, question)
     return Prioritised(table, notes(ranked, table, question, useless), ranked, history, election, opponent, question)
 
