@@ -1,0 +1,137 @@
+"""From bytes to lines of text: which encoding, no line without bound, and a mark on the lines that cannot be trusted."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from isoloir.field.imports.faults import BadFile
+from isoloir.language import say
+
+LONGEST_LINE = 1_000_000  # characters
+_BLOCK = 1 << 20
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FOREIGN = (
+    (b"PK\x03\x04", "ZIP, XLSX"), (b"PK\x05\x06", "ZIP"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"),
+    (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"), (b"SQLite format", "SQLite"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """A file looked at once from end to end."""
+
+    name: str
+    encoding: str
+    size: int
+    sha256: str
+
+
+@contextmanager
+def binary(source: Path | BinaryIO, name: str = "") -> Iterator[tuple[BinaryIO, str]]:
+    """The bytes of a file or of something already open, from their beginning, and what to call them."""
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as stream:
+                yield stream, name or source.name
+        except OSError as error:
+            raise BadFile(str(source), say("illisible", "cannot be read") + f" ({error.strerror})") from None
+    else:
+        source.seek(0)
+        yield source, name or Path(str(getattr(source, "name", "file"))).name
+
+
+def look(stream: BinaryIO, name: str) -> Bytes:
+    """Size, checksum and encoding; raise BadFile for archives and other things that are no text.
+
+    Without a byte order mark a file is UTF-8, or Windows-1252 where no line of it is valid UTF-8 beyond ASCII; in a
+    mixed file the lines that are not UTF-8 are refused one by one later on.
+    """
+    start = stream.read(4096)
+    if not start.strip():
+        raise BadFile(name, say("le fichier est vide", "the file is empty"))
+    for magic, kind in _FOREIGN:
+        if start.startswith(magic):
+            raise BadFile(
+                name,
+                say(
+                    f"c'est un fichier {kind} : extrayez-en le CSV ou la vCard, puis importez celui-ci",
+                    f"this is a {kind} file: take the CSV or vCard out of it and import that",
+                ),
+            )
+    encoding = next((found for bom, found in _BOMS if start.startswith(bom)), "") or _without_bom(start)
+    digest, size, valid, invalid = hashlib.sha256(), 0, False, False
+    stream.seek(0)
+    while piece := stream.readline(_BLOCK):
+        digest.update(piece)
+        size += len(piece)
+        if not encoding and not piece.isascii():
+            try:
+                piece.decode("utf-8")
+                valid = True
+            except UnicodeDecodeError:
+                invalid = True
+    stream.seek(0)
+    return Bytes(name, encoding or ("cp1252" if invalid and not valid else "utf-8"), size, digest.hexdigest())
+
+
+def _without_bom(start: bytes) -> str:
+    """UTF-16 betrays itself by a zero in every second byte."""
+    even, odd = start[0:400:2].count(0), start[1:400:2].count(0)
+    half = max(1, len(start[:400]) // 2)
+    if odd > 0.8 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.8 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return ""
+
+
+class Lines:
+    """The lines of a text; `spoilt` says what is wrong with those read since it was last emptied."""
+
+    def __init__(self, stream: BinaryIO, found: Bytes):
+        self._stream, self._found = stream, found
+        self._text = self._opened()
+        self.number = 0
+        self.spoilt = ""
+
+    def __iter__(self) -> Iterator[str]:
+        """Line after line; raise BadFile for one that is too long to be one."""
+        while line := self._text.readline(LONGEST_LINE + 1):
+            self.number += 1
+            if len(line) > LONGEST_LINE:
+                what = say(
+                    f"ligne de plus de {LONGEST_LINE} caractères", f"a line of more than {LONGEST_LINE} characters"
+                )
+                raise BadFile(self._found.name, what, line=self.number)
+            if "\0" in line:
+                self.spoilt = "nul"
+            elif "\ufffd" in line:
+                self.spoilt = "encoding"
+            yield line
+
+    def again(self) -> None:
+        """Begin anew."""
+        self.let_go()
+        self._text, self.number, self.spoilt = self._opened(), 0, ""
+
+    def let_go(self) -> None:
+        """Leave the stream open for whoever owns it."""
+        self._text.detach()
+
+    def _opened(self) -> io.TextIOWrapper:
+        self._stream.seek(0)
+        return io.TextIOWrapper(self._stream, encoding=self._found.encoding, errors="replace", newline="")

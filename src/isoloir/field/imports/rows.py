@@ -1,0 +1,296 @@
+"""From the cells of a row to somebody who may enter, an objection, or the reason why neither; nothing is written here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from isoloir.errors import BadAddress
+from isoloir.field.channels import Channel, normalise
+from isoloir.field.consent import Consent
+from isoloir.field.imports.columns import Column
+from isoloir.field.imports.faults import Refusal, refuse
+from isoloir.field.imports.layouts import Layout, plain
+from isoloir.field.imports.proofs import SOURCES, Proof
+from isoloir.field.person import NewContact
+from isoloir.law.facts import vocabulary
+
+LONGEST_NAME = 200
+LONGEST_OFFER = 120
+MOST_OFFERS = 20
+_YES = frozenset({"true", "t", "yes", "y", "oui", "o", "1", "vrai", "x", "subscribed", "enabled"})
+_NO = frozenset({"", "false", "f", "no", "n", "non", "0", "faux", "none", "null"})
+_FORMULA = tuple("=+-@\t\r|")
+_CODE = re.compile(r"[<>{}`]|://|javascript:|&#|\\x|\$\(", re.IGNORECASE)
+_PARTS = re.compile(r"[;|\n]+|,\s")
+
+
+@dataclass(slots=True)
+class Row:
+    """What a row comes to: a contact, objections (channel, normalised address, since when), a refusal; the last two may go
+    together."""
+
+    contact: NewContact | None = None
+    objections: list[tuple[Channel, str, datetime | None]] = field(default_factory=list)
+    refusal: Refusal | None = None
+
+
+class Stop(Exception):
+    """This row does not enter."""
+
+    def __init__(self, refusal: Refusal):
+        self.refusal = refusal
+
+
+class Reader:
+    """Reads the rows of one file, whose columns were judged."""
+
+    def __init__(self, layout: Layout, columns: Sequence[Column], proof: Proof, origin: str, today: date):
+        self._layout, self._proof, self._origin, self._today = layout, proof, origin, today
+        self._by_meaning: dict[str, list[Column]] = {}
+        self._by_name = {plain(column.name): column for column in columns}
+        for column in columns:
+            if column.fate == "mapped":
+                self._by_meaning.setdefault(column.meaning, []).append(column)
+        order = {name: rank for names in layout.columns.values() for rank, name in enumerate(names)}
+        for group in self._by_meaning.values():
+            group.sort(key=lambda one: order.get(plain(one.name), 0))
+        self._consents: dict[object, tuple[Consent, ...]] = {}
+        self._acts = set(vocabulary()["person_act"].values)
+        self._regular = set(vocabulary()["person_act"].groups["positive"])
+        self._wanted = set(proof.channels)
+        self._may_object = bool(layout.everybody_opted_out or layout.status or any(
+            name in self._by_name for name in (*layout.opted_out, *layout.refuses)))  # fmt: skip
+
+    def read(self, cells: Sequence[str]) -> Row:
+        """The row; never raises for what is in it."""
+        row = Row()
+        try:
+            shut = self._objections(cells, row)
+            row.contact = self._contact(cells, shut)
+        except Stop as stop:
+            row.refusal = stop.refusal
+        return row
+
+    def objections(self, cells: Sequence[str]) -> Row:
+        """Only what the row objects to."""
+        row = Row()
+        if self._may_object:
+            try:
+                self._objections(cells, row)
+            except Stop as stop:
+                row.refusal = stop.refusal
+        return row
+
+    def _contact(self, cells: Sequence[str], shut: set[Channel]) -> NewContact:
+        self._must_agree(cells)
+        email = self._address(cells, "email", Channel.EMAIL) if Channel.EMAIL in self._wanted else ""
+        phone = self._address(cells, "phone", Channel.PHONE) if self._wanted & {Channel.SMS, Channel.PHONE} else ""
+        if not email and not phone:
+            raise Stop(refuse("no_address"))
+        act = self._act(cells)
+        channels = [one for one in self._channels(cells, email, phone) if one not in shut]
+        if not channels:
+            raise Stop(refuse("opted_out" if shut else "not_opted_in"))
+        consents = self._agreed(cells, tuple(channels))
+        if Channel.EMAIL not in channels:
+            email = ""
+        if not {Channel.SMS, Channel.PHONE} & set(channels):
+            phone = ""
+        return NewContact(
+            name=self._name(cells), email=email, phone=phone, postal_code=self._postal_code(cells),
+            offers=self._offers(cells), language=self._cell(cells, "language")[:2].lower(), consents=consents, act=act,
+            origin=self._origin,
+        )  # fmt: skip
+
+    # --- what the person said ---------------------------------------------------------------------------------------
+
+    def _objections(self, cells: Sequence[str], row: Row) -> set[Channel]:
+        """Note the objections of the row; raise Stop where it does not enter at all. The channels that are shut."""
+        layout = self._layout
+        channels = {Channel(one) for name in layout.opted_out if self._said(cells, name) for one in layout.opted_out[name]}
+        out = {Channel(one) for one in layout.everybody_opted_out}
+        out |= {Channel(one) for name in layout.refuses if self._said(cells, name) for one in layout.refuses[name]}
+        status = layout.status.get(self._cell(cells, "status").lower(), "refused") if layout.status else "enters"
+        out |= {Channel.EMAIL} if status == "opted_out" else set()
+        if channels or out:
+            since = self._date(cells, (*layout.opted_out_at, *layout.refuses), lenient=True)
+            row.objections = list(self._addresses(cells, channels | out, since))
+        if out:
+            raise Stop(refuse("opted_out"))
+        if status == "refused":
+            raise Stop(refuse("not_opted_in"))
+        if any(self._said(cells, name) for name in layout.deceased):
+            raise Stop(refuse("deceased"))
+        return channels
+
+    def _addresses(
+        self, cells: Sequence[str], channels: set[Channel], since: datetime | None
+    ) -> list[tuple[Channel, str, datetime | None]]:
+        """Every address of the row that is one, on the channels that it serves; who says no says it for all of them."""
+        found = []
+        kinds = (("email", "other_email", {Channel.EMAIL}), ("phone", "other_phone", {Channel.SMS, Channel.PHONE}))
+        for first, other, serves in kinds:
+            for column in [*self._by_meaning.get(first, []), *self._by_meaning.get(other, [])]:
+                for channel in sorted(channels & serves):
+                    try:
+                        found.append((channel, normalise(channel, cells[column.index]), since))
+                    except BadAddress:
+                        continue
+        return list(dict.fromkeys(found))
+
+    def _must_agree(self, cells: Sequence[str]) -> None:
+        for name in self._layout.yes:
+            if not self._flag(cells, name):
+                raise Stop(refuse("not_opted_in"))
+        for name in self._layout.yes_if_there:
+            if name in self._by_name and not self._flag(cells, name):
+                raise Stop(refuse("not_opted_in"))
+
+    def _said(self, cells: Sequence[str], name: str) -> bool:
+        """Whether a column says so: anything but nothing and no counts, for a date is a yes as well."""
+        column = self._by_name.get(name)
+        return column is not None and cells[column.index].strip().strip("'").lower() not in _NO
+
+    def _flag(self, cells: Sequence[str], name: str) -> bool:
+        column = self._by_name.get(name)
+        if column is None:
+            return False
+        text = cells[column.index].strip().strip("'").lower()
+        if text in _YES:
+            return True
+        if text in _NO:
+            return False
+        raise Stop(refuse("bad_flag", column.name, text))
+
+    def _channels(self, cells: Sequence[str], email: str, phone: str) -> list[Channel]:
+        """The channels that the proof covers and the row can be reached on."""
+        have = {Channel.EMAIL: bool(email), Channel.SMS: bool(phone), Channel.PHONE: bool(phone), Channel.POST: False}
+        found = [one for one in self._proof.channels if have[one]]
+        if Channel.SMS in found and self._layout.yes_sms and not all(self._flag(cells, n) for n in self._layout.yes_sms):
+            found.remove(Channel.SMS)
+        return found
+
+    def _act(self, cells: Sequence[str]) -> str:
+        """The person's own act; raise Stop where it makes no regular contact."""
+        act = plain(self._cell(cells, "act")).replace(" ", "_") or self._proof.act or self._layout.act
+        if act not in self._acts:
+            raise Stop(refuse("unknown_act", "act", act))
+        if act == "none":
+            raise Stop(refuse("no_consent"))
+        if act not in self._regular:
+            raise Stop(refuse("occasional"))
+        return act
+
+    def _agreed(self, cells: Sequence[str], channels: tuple[Channel, ...]) -> tuple[Consent, ...]:
+        """One consent a purpose and channel, each with its whole proof; raise Stop where a part of it is missing."""
+        proof, cell = self._proof, self._cell
+        wording = cell(cells, "consent_wording") or proof.wording
+        source = plain(cell(cells, "consent_source")).replace(" ", "_") or proof.source
+        reference = cell(cells, "consent_reference") or proof.reference
+        names = self._layout.consented_at
+        at = self._date(cells, names) or (None if set(names) & set(self._layout.needs) else proof.at)
+        if not (wording and source in SOURCES and reference and at):
+            raise Stop(refuse("no_consent"))
+        version = cell(cells, "consent_version") or proof.version
+        key = (channels, wording, version, source, reference, at)
+        if key not in self._consents:
+            if len(self._consents) > 4096:
+                self._consents.clear()
+            told = f"{source}; {reference}"
+            self._consents[key] = tuple(
+                Consent(purpose, channel, wording, version, "import", at, proof.until, None, told)
+                for purpose in proof.purposes
+                for channel in channels
+            )
+        return self._consents[key]
+
+    # --- what the person is called, and where -----------------------------------------------------------------------
+
+    def _address(self, cells: Sequence[str], meaning: str, channel: Channel) -> str:
+        """The first address of the row, normalised; nothing where it is known not to work; raise Stop for a false one."""
+        if any(self._said(cells, name) for name in self._layout.bad.get(meaning, ())):
+            return ""
+        for column in self._by_meaning.get(meaning, ()):
+            text = cells[column.index].strip()
+            if text.strip("'"):
+                try:
+                    return normalise(channel, text)
+                except BadAddress:
+                    raise Stop(refuse(f"bad_{meaning}", column.name, text)) from None
+        return ""
+
+    def _name(self, cells: Sequence[str]) -> str:
+        parts = [self._text(cells, "first_name"), self._text(cells, "last_name")]
+        return " ".join(filter(None, parts)) or self._text(cells, "full_name")
+
+    def _postal_code(self, cells: Sequence[str]) -> str:
+        text = self._text(cells, "postal_code", 12)
+        return text if re.fullmatch(r"[0-9A-Za-z -]*", text) else ""
+
+    def _offers(self, cells: Sequence[str]) -> tuple[str, ...]:
+        text = self._cell(cells, "offers")
+        parts = [part.strip() for part in _PARTS.split(text) if part.strip()] if text else []
+        if len(parts) > MOST_OFFERS or any(len(part) > LONGEST_OFFER for part in parts):
+            raise Stop(refuse("too_long", "offers", text))
+        return tuple(self._safe(part, "offers") for part in parts)
+
+    def _text(self, cells: Sequence[str], meaning: str, longest: int = LONGEST_NAME) -> str:
+        text = self._cell(cells, meaning)
+        if len(text) > longest:
+            raise Stop(refuse("too_long", meaning, text))
+        return self._safe(text, meaning) if text else ""
+
+    def _safe(self, text: str, column: str) -> str:
+        """The text as one line; raise Stop where it would do something in a spreadsheet, a page or a terminal."""
+        if text.isalpha():
+            return unicodedata.normalize("NFC", text)
+        if text.startswith(_FORMULA):
+            raise Stop(refuse("formula", column, text))
+        if _CODE.search(text):
+            raise Stop(refuse("script", column, text))
+        line = " ".join(unicodedata.normalize("NFC", text).split())
+        if not line.isprintable():
+            raise Stop(refuse("control", column, text))
+        return line
+
+    def _cell(self, cells: Sequence[str], meaning: str) -> str:
+        """The first filled cell of that meaning, without the apostrophe that some services put before a text."""
+        for column in self._by_meaning.get(meaning, ()):
+            if text := cells[column.index].strip():
+                return text[1:].strip() if text[0] == "'" else text
+        return ""
+
+    def _date(self, cells: Sequence[str], names: Sequence[str] | Mapping[str, object], lenient: bool = False) -> datetime | None:
+        """The first date of these columns; raise Stop where it cannot be read or lies in the future."""
+        for name in names:
+            column = self._by_name.get(name)
+            text = cells[column.index].strip().strip("'") if column else ""
+            if text:
+                found = read_date(text, self._layout.dates)
+                if found and found.date() <= self._today:
+                    return found
+                if not lenient and column:
+                    raise Stop(refuse("bad_date", column.name, text))
+        return None
+
+
+def read_date(text: str, formats: Sequence[str]) -> datetime | None:
+    """A moment written as ISO 8601 or in one of these formats, in UTC where it names no zone; None where it is none."""
+    if len(text) > 40:
+        return None
+    for parse in (datetime.fromisoformat, *(_parser(one) for one in formats)):
+        try:
+            found = parse(text)
+        except (ValueError, OverflowError):
+            continue
+        if 1990 <= found.year <= 2200:
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return None
+
+
+def _parser(form: str) -> Callable[[str], datetime]:
+    return lambda text: datetime.strptime(text, form)
