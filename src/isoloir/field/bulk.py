@@ -6,11 +6,11 @@ A batch is committed by chunks; each is whole or not there at all, its keys a mo
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -222,7 +222,17 @@ def _plain(mark: bytes | memoryview | None) -> bytes | None:
     return None if mark is None else bytes(mark)
 
 
-def same(known: dict[bytes, Draft], row: Incoming) -> Draft | None:
+class Marked(Protocol):
+    """Somebody known by their marks."""
+
+    email_mark: bytes | None
+    phone_mark: bytes | None
+
+
+M = TypeVar("M", bound=Marked)
+
+
+def same(known: Mapping[bytes, M], row: Incoming) -> M | None:
     """Who has the same e-mail address, or else the same number and no other e-mail address."""
     if row.email_mark and (found := known.get(row.email_mark)):
         return found

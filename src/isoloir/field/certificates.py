@@ -1,6 +1,6 @@
 """Signed certificates: what was destroyed, in counts and fingerprints, with the campaign's Ed25519 key (RFC 8032).
 
-The signature covers the certificate's own canonical JSON (RFC 8785 for what is in it: sorted keys, no spaces, no floats).
+The signature covers the canonical JSON of the certificate: sorted keys, no spaces, no floats (as RFC 8785 has it).
 """
 
 from __future__ import annotations
@@ -66,9 +66,11 @@ def verify(text: str, known_key: str = "") -> Verdict:
                             "the signature does not hold: the text was changed"),), {}, "")  # fmt: skip
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return Verdict((say("ce n'est pas un certificat", "this is no certificate"),), {}, "")
-    wrong = ()
+    wrong: tuple[str, ...] = ()
     if known_key and known_key != key:
-        wrong = (say("signé par une autre clé que celle de la campagne", "signed with another key than the campaign's"),)
+        wrong = (
+            say("signé par une autre clé que celle de la campagne", "signed with another key than the campaign's"),
+        )
     return Verdict(wrong, body, key)
 
 

@@ -103,18 +103,48 @@ def states(campaign: Campaign, contacts: Iterable[uuid.UUID], on: date | None = 
 
 
 def _fold(campaign: Campaign, entries: Iterable[ConsentEntry], day: date) -> States:
-    """The ledger read in the order of the acts; at the same moment, a withdrawal comes last and so wins."""
+    """The ledger read in the order of the acts; at the same moment, a withdrawal comes last and so wins.
+
+    What an import brought never undoes a withdrawal, whatever its date; what a batch brought that was undone is void.
+    """
     found: States = {}
-    for row in sorted(entries, key=lambda one: (one.at, not one.granted)):
-        if row.granted:
+    shut: list[ConsentEntry] = []
+    own: dict[tuple[str, Channel], datetime] = {}
+    rows = list(entries)
+    void = {row.batch for row in rows if row.batch and not row.granted}
+    for row in sorted(rows, key=lambda one: (one.at, not one.granted)):
+        if row.batch in void:
+            continue
+        if not row.granted:
+            shut.append(row)
+            _take_back(found, row)
+            continue
+        key = (row.purpose, Channel(row.channel))
+        if not row.batch:
+            own[key] = row.at
+        if not row.batch or not any(_covers(one, row) and one.at >= own.get(key, one.at) for one in shut):
             until = last_day(campaign, row.purpose, row.at, row.until)
             version = row.wording.version if row.wording else ""
-            found[row.purpose, Channel(row.channel)] = State(day <= until, row.at, until, version)
-            continue
-        for (purpose, channel), was in list(found.items()):
-            if row.purpose in ("", purpose) and row.channel in ("", channel):
-                found[purpose, channel] = State(False, row.at, None, was.wording_version)
+            found[key] = State(day <= until, row.at, until, version)
     return found
+
+
+def _covers(withdrawal: ConsentEntry, row: ConsentEntry) -> bool:
+    return withdrawal.purpose in ("", row.purpose) and withdrawal.channel in ("", row.channel)
+
+
+def _take_back(found: States, row: ConsentEntry) -> None:
+    for (purpose, channel), was in list(found.items()):
+        if row.purpose in ("", purpose) and row.channel in ("", channel):
+            found[purpose, channel] = State(False, row.at, None, was.wording_version)
+
+
+def void(contact: Contact, batch: uuid.UUID) -> None:
+    """Make void what an import brought that is undone: not a withdrawal, for the person said nothing."""
+    entry = _withdrawal(contact.campaign, contact.pk, "", "", "undo", timezone.now())
+    entry.batch = batch
+    entry.save(force_insert=True)
+    settle(contact)
 
 
 def settle(contact: Contact) -> None:

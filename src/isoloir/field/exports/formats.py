@@ -49,13 +49,15 @@ class Format:
         """Write everybody; the number written."""
         count = 0
         if self.suffix == "vcf":
-            for count, person in enumerate(people, 1):
+            for person in people:
                 stream.write(_card(person))
+                count += 1
             return count
         writer = csv.writer(stream, delimiter=self.delimiter, lineterminator="\n")
         writer.writerow(self.columns)
-        for count, person in enumerate(people, 1):
+        for person in people:
             writer.writerow([harmless(cell) for cell in self.row(person)])
+            count += 1
         return count
 
 
@@ -125,7 +127,8 @@ FORMATS = {
                lambda p: [p.email, given_and_family(p.name)[1], given_and_family(p.name)[0], p.phone], ";"),
         Format("listmonk", "csv", (Channel.EMAIL,), ["email", "name", "attributes"],
                lambda p: [p.email, p.name, json.dumps({"language": p.language})]),
-        Format("civicrm", "csv", _ALL, ["First Name", "Last Name", "Email", "Phone", "Postal Code", "Preferred Language"],
+        Format("civicrm", "csv", _ALL,
+               ["First Name", "Last Name", "Email", "Phone", "Postal Code", "Preferred Language"],
                lambda p: [*given_and_family(p.name), p.email, p.phone, p.postal_code,
                           {"en": "en_GB"}.get(p.language, "fr_FR")]),
         Format("vcard", "vcf", _ALL, [], lambda _: []),

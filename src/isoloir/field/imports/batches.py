@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from isoloir.errors import BookError
-from isoloir.field import bulk, consent, contacts, gate, log, suppression
+from isoloir.field import consent, contacts, gate, log, suppression
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
 from isoloir.field.imports.faults import BadFile, Refusal
@@ -29,6 +29,7 @@ from isoloir.field.imports.rows import Row
 from isoloir.field.imports.tables import Table, opened
 from isoloir.field.models import Campaign, Contact, ImportBatch, User
 from isoloir.field.person import NewContact
+from isoloir.field.undo import undo as undo_batch
 from isoloir.field.vault import ring
 from isoloir.language import say
 
@@ -108,7 +109,7 @@ def batch_of(campaign: Campaign, name: str) -> ImportBatch:
 def _take_back(batch: ImportBatch, by: User | None) -> int:
     batch.state, batch.process, batch.beat_at = ImportBatch.UNDOING, _process(), timezone.now()
     batch.save()
-    count = bulk.undo(batch.campaign, batch.pk, by=by)
+    count = undo_batch(batch.campaign, batch.pk, by=by)
     batch.state, batch.ended_at = ImportBatch.UNDONE, timezone.now()
     batch.save()
     return count
@@ -136,7 +137,9 @@ def _withdraw(campaign: Campaign, channel: Channel, addresses: Iterable[str], ho
     marks = [mark(key, channel, address) for address in addresses]
     column = "email_mark__in" if channel is Channel.EMAIL else "phone_mark__in"
     for start in range(0, len(marks), 500):
-        for contact in Contact.objects.of(campaign).select_related("campaign").filter(**{column: marks[start : start + 500]}):
+        for contact in (
+            Contact.objects.of(campaign).select_related("campaign").filter(**{column: marks[start : start + 500]})
+        ):
             if any(one.granted and kind[1] is channel for kind, one in consent.state(contact).items()):
                 consent.withdraw(contact, None, channel, how=how)
 

@@ -1,4 +1,4 @@
-"""What becomes of each column of a file: it enters, the law refuses it, or nobody needs it; with the rule that says so."""
+"""What becomes of each column of a file: it enters, the law refuses it, or nobody needs it; and which rule says so."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ Fate = Literal["mapped", "read", "refused", "dropped"]
 SAMPLE = 2_000  # cells of a column that stays out, looked at to say why; those that enter are all looked at
 
 
+_SILENT = Text("", "")
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the file: `mapped` to a meaning, `read` for what it says of consent, `refused` or `dropped`."""
@@ -27,7 +30,7 @@ class Column:
     meaning: str = ""
     rules: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    why: Text = Text("", "")
+    why: Text = _SILENT
 
     @property
     def told(self) -> str:
@@ -38,14 +41,13 @@ class Column:
 def judge(
     header: Sequence[str], sample: Sequence[Sequence[str]], layout: Layout, standing: Mapping[str, Any], on: date
 ) -> list[Column]:
-    """The fate of every column, by the rules of that day; `standing`: the facts of any lawful import of this campaign."""
-    own = {name for names in layout.columns.values() for name in names}
+    """The fate of every column, by that day's rules; `standing`: the facts of an import that is lawful otherwise."""
     cells = [[row[index] for row in sample[:SAMPLE]] for index in range(len(header))]
-    return [_judge(index, name, cells[index], layout, own, standing, on) for index, name in enumerate(header)]
+    return [_judge(index, name, cells[index], layout, standing, on) for index, name in enumerate(header)]
 
 
 def _judge(
-    index: int, name: str, cells: Sequence[str], layout: Layout, own: set[str], standing: Mapping[str, Any], on: date
+    index: int, name: str, cells: Sequence[str], layout: Layout, standing: Mapping[str, Any], on: date
 ) -> Column:
     meaning = layout.meaning(name)
     if meaning and meaning not in MEANINGS:
@@ -100,8 +102,8 @@ def _betrayed(column: Column, rows: Sequence[Sequence[str]], standing: Mapping[s
 def lawful() -> dict[str, Any]:
     """The facts of an import that nothing forbids but, perhaps, its columns."""
     return {
-        "personal_data": True, "relation": "regular_contact", "person_act": "newsletter_signup", "purpose": "information",
-        "source": "person", "mass_collection": False, "original_purpose_compatible": True, "gift_from_company": False,
+        "personal_data": True, "relation": "regular_contact", "person_act": "newsletter_signup",
+        "purpose": "information", "source": "person", "mass_collection": False, "original_purpose_compatible": True, "gift_from_company": False,
         "consent": "recorded", "consent_for_purpose": True, "legitimate_interest_test": False, "person_informed": True,
         "opt_out_offered": True, "objected": False, "suppression_checked": True, "address_protected": False,
         "complementary_list": False, "notice_states": [], "vote_phase": "before", "breach": False,

@@ -1,4 +1,4 @@
-"""From bytes to lines of text: which encoding, no line without bound, and a mark on the lines that cannot be trusted."""
+"""From bytes to lines of text: in which encoding, no line without bound, and a mark on those that are spoilt."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _BOMS = (
 )
 _FOREIGN = (
     (b"PK\x03\x04", "ZIP, XLSX"), (b"PK\x05\x06", "ZIP"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"),
-    (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"), (b"SQLite format", "SQLite"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"),
+    (b"SQLite format", "SQLite"), (b"\x28\xb5\x2f\xfd", "Zstandard"),
 )  # fmt: skip
 
 

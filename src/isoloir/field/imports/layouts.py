@@ -165,9 +165,9 @@ def _layout(name: str, raw: dict[str, Any]) -> Layout:
     wrong = (set(raw) - known) | (set(raw["columns"]) - set(MEANINGS)) | (set(raw.get("refused", {})) - categories)
     if wrong:
         raise SettingsError(f"layouts/{name}.toml: unknown {', '.join(sorted(wrong))}")
-    lists = {key: tuple(raw.get(key, ())) for key in ("known_by", "needs", "yes", "yes_sms", "yes_if_there",
+    lists: dict[str, Any] = {key: tuple(raw.get(key, ())) for key in ("known_by", "needs", "yes", "yes_sms", "yes_if_there",
              "consented_at", "opted_out_at", "everybody_opted_out", "dates")}  # fmt: skip
-    tables = {
+    tables: dict[str, Any] = {
         key: {k: tuple(v) for k, v in raw.get(key, {}).items()} for key in ("columns", "opted_out", "bad", "refused")
     }
     tables["columns"] = {"email": (), "phone": (), **tables["columns"]}

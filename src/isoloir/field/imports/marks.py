@@ -1,4 +1,4 @@
-"""Objections of a file, as keyed fingerprints: enough to look an address up, in little memory and without the address."""
+"""Objections of a file, as keyed fingerprints: enough to look an address up, without keeping the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview: everything that an import would do, counted before anything is written. Reads top to bottom: `preview`."""
+"""The preview: all that an import would do, counted before anything is written. Reads top to bottom: `preview`."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _first_pass(found: Preview, rows: Rows) -> Marks:
 
 
 def _blocks(rows: Rows) -> Iterator[list[list[str]]]:
-    """The readable rows by the block; a small rest is looked at with the block before it, so that shares mean something."""
+    """The readable rows by the block; a small rest goes with the block before it, so that shares mean something."""
     held: list[list[str]] = []
     for _, cells in rows:
         if not isinstance(cells, Refusal):

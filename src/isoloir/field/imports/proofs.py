@@ -79,8 +79,9 @@ def read_proof(file: Path, today: date) -> Proof:
 def proof_of(raw: Mapping[str, Any], today: date, name: str = "proof", folder: Path | None = None) -> Proof:
     """The proof that a table or a form describes; raise SettingsError for what it should not say."""
     kinds: dict[str, type | tuple[type, ...]] = {
-        "wording": str, "version": str, "date": date, "source": str, "reference": str, "purposes": list, "channels": list,
-        "act": str, "until": date, "collected_from": str, "for_this_purpose": bool, "given_by_company": bool,
+        "wording": str, "version": str, "date": date, "source": str, "reference": str, "purposes": list,
+        "channels": list, "act": str, "until": date, "collected_from": str, "for_this_purpose": bool,
+        "given_by_company": bool,
     }  # fmt: skip
     for key, value in raw.items():
         if key not in kinds or not isinstance(value, kinds[key]):

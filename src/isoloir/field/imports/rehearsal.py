@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Any
 
 from isoloir.field import bulk
-from isoloir.field.bulk import CHUNK, Counts, Incoming
+from isoloir.field.bulk import CHUNK, Counts, Draft, same
 from isoloir.field.channels import Channel, mark
 from isoloir.field.imports.marks import Marks
 from isoloir.field.intake import strip
-from isoloir.field.models import Campaign, Contact
+from isoloir.field.models import Campaign
 from isoloir.field.person import NewContact
 from isoloir.field.vault import ring
 
@@ -58,37 +58,18 @@ class Rehearsal:
 
     def _chunk(self, chunk: list[NewContact]) -> None:
         rows = bulk.incoming(self.campaign, chunk, self.counts, self._law)
-        known = bulk.known(self.campaign, rows)
-        near: dict[bytes, _Seen] = {}
-        touched: list[_Seen] = []
+        known: dict[bytes, Draft | _Seen] = {**bulk.known_drafts(self.campaign, rows)}
+        marks = (one for row in rows for one in (row.email_mark, row.phone_mark) if one)
+        known.update({one: self._seen[one] for one in marks if one in self._seen})
         for row in rows:
-            one = _same(near, row) or self._before(known, row)
+            one = same(known, row)
             if one is None:
-                self.counts.created += 1
                 one = _Seen(row.email_mark, row.phone_mark)
+                self.counts.created += 1
             else:
                 self.counts.merged += 1
-            one.email_mark = one.email_mark or row.email_mark
-            one.phone_mark = one.phone_mark or row.phone_mark
-            near.update({found: one for found in (row.email_mark, row.phone_mark) if found})
-            touched.append(one)
-        for one in touched:
-            self._seen.update({found: one for found in (one.email_mark, one.phone_mark) if found})
-
-    def _before(self, known: Mapping[bytes, Contact], row: Incoming) -> _Seen | None:
-        """Who was in the file before, or is in the book."""
-        if found := _same(self._seen, row):
-            return found
-        contact = bulk.same(known, row)
-        if contact is None:
-            return None
-        return _Seen(bytes(contact.email_mark) if contact.email_mark else None,
-                     bytes(contact.phone_mark) if contact.phone_mark else None)  # fmt: skip
-
-
-def _same(seen: Mapping[bytes, _Seen], row: Incoming) -> _Seen | None:
-    """As the book tells: by e-mail, or by a number whose owner has no other e-mail."""
-    if row.email_mark and (found := seen.get(row.email_mark)):
-        return found
-    found = seen.get(row.phone_mark) if row.phone_mark else None
-    return found if found and not (found.email_mark and row.email_mark) else None
+            seen = one if isinstance(one, _Seen) else _Seen(one.email_mark, one.phone_mark)
+            seen.email_mark = seen.email_mark or row.email_mark
+            seen.phone_mark = seen.phone_mark or row.phone_mark
+            known.update({found: seen for found in (row.email_mark, row.phone_mark) if found})
+            self._seen.update({found: seen for found in (seen.email_mark, seen.phone_mark) if found})

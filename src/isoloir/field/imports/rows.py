@@ -1,4 +1,4 @@
-"""From the cells of a row to somebody who may enter, an objection, or the reason why neither; nothing is written here."""
+"""From the cells of a row to somebody who may enter, an objection, or the reason why neither; nothing is written."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ _PARTS = re.compile(r"[;|\n]+|,\s")
 
 @dataclass(slots=True)
 class Row:
-    """What a row comes to: a contact, objections (channel, normalised address, since when), a refusal; the last two may go
-    together."""
+    """What a row comes to: a contact, objections (channel, normalised address, since when), a refusal; or two."""
 
     contact: NewContact | None = None
     objections: list[tuple[Channel, str, datetime | None]] = field(default_factory=list)
@@ -111,7 +110,9 @@ class Reader:
     def _objections(self, cells: Sequence[str], row: Row) -> set[Channel]:
         """Note the objections of the row; raise Stop where it does not enter at all. The channels that are shut."""
         layout = self._layout
-        channels = {Channel(one) for name in layout.opted_out if self._said(cells, name) for one in layout.opted_out[name]}
+        channels = {
+            Channel(one) for name in layout.opted_out if self._said(cells, name) for one in layout.opted_out[name]
+        }
         out = {Channel(one) for one in layout.everybody_opted_out}
         out |= {Channel(one) for name in layout.refuses if self._said(cells, name) for one in layout.refuses[name]}
         status = layout.status.get(self._cell(cells, "status").lower(), "refused") if layout.status else "enters"
@@ -170,7 +171,11 @@ class Reader:
         """The channels that the proof covers and the row can be reached on."""
         have = {Channel.EMAIL: bool(email), Channel.SMS: bool(phone), Channel.PHONE: bool(phone), Channel.POST: False}
         found = [one for one in self._proof.channels if have[one]]
-        if Channel.SMS in found and self._layout.yes_sms and not all(self._flag(cells, n) for n in self._layout.yes_sms):
+        if (
+            Channel.SMS in found
+            and self._layout.yes_sms
+            and not all(self._flag(cells, n) for n in self._layout.yes_sms)
+        ):
             found.remove(Channel.SMS)
         return found
 
@@ -211,7 +216,7 @@ class Reader:
     # --- what the person is called, and where -----------------------------------------------------------------------
 
     def _address(self, cells: Sequence[str], meaning: str, channel: Channel) -> str:
-        """The first address of the row, normalised; nothing where it is known not to work; raise Stop for a false one."""
+        """The first address of the row, normalised; none where it is known not to work; raise Stop for a false one."""
         if any(self._said(cells, name) for name in self._layout.bad.get(meaning, ())):
             return ""
         for column in self._by_meaning.get(meaning, ()):
@@ -264,7 +269,9 @@ class Reader:
                 return text[1:].strip() if text[0] == "'" else text
         return ""
 
-    def _date(self, cells: Sequence[str], names: Sequence[str] | Mapping[str, object], lenient: bool = False) -> datetime | None:
+    def _date(
+        self, cells: Sequence[str], names: Sequence[str] | Mapping[str, object], lenient: bool = False
+    ) -> datetime | None:
         """The first date of these columns; raise Stop where it cannot be read or lies in the future."""
         for name in names:
             column = self._by_name.get(name)

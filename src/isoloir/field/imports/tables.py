@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from isoloir.field.imports import vcards
 from isoloir.field.imports.encoding import Bytes, Lines, binary, look
@@ -20,6 +20,15 @@ _DELIMITERS = ",;\t|"
 
 Cells = list[str]
 Rows = Iterator[tuple[int, Cells | Refusal]]
+
+
+class _Reader(Protocol):
+    """What `csv.reader` gives."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __next__(self) -> Cells: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ def _cards(lines: Lines, found: Bytes) -> Table:
 def _table(lines: Lines, first: str, found: Bytes) -> Table:
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
-    header = _header(next(_records(reader, lines, found.name))[1], lines, found.name)
+    header = _header(next(_records(reader, found.name))[1], lines, found.name)
     return Table(found, header, _rows(reader, lines, len(header), found.name))
 
 
@@ -87,8 +96,8 @@ def _header(cells: Cells, lines: Lines, name: str) -> tuple[str, ...]:
     return tuple(column or f"({number})" for number, column in enumerate(names, 1))
 
 
-def _rows(reader: csv._reader, lines: Lines, width: int, name: str) -> Rows:
-    for begins, cells in _records(reader, lines, name):
+def _rows(reader: _Reader, lines: Lines, width: int, name: str) -> Rows:
+    for begins, cells in _records(reader, name):
         if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
             continue  # an empty line
         if lines.spoilt:
@@ -100,7 +109,7 @@ def _rows(reader: csv._reader, lines: Lines, width: int, name: str) -> Rows:
             yield begins, cells
 
 
-def _records(reader: csv._reader, lines: Lines, name: str) -> Iterator[tuple[int, Cells]]:
+def _records(reader: _Reader, name: str) -> Iterator[tuple[int, Cells]]:
     """Every record with the line where it begins; raise BadFile, which names that line, where quotes do not match."""
     begins = 1
     while True:
@@ -120,4 +129,6 @@ def _quotes(error: str) -> str:
                    "a cell exceeds 131,072 characters, or a quotation mark is never closed")  # fmt: skip
     if "unexpected end" in error:
         return say("un guillemet ouvert ici n'est jamais fermé", "a quotation mark opened here is never closed")
-    return say("guillemets ou fins de ligne mal placés", "quotation marks or line ends are out of place") + f" ({error})"
+    return (
+        say("guillemets ou fins de ligne mal placés", "quotation marks or line ends are out of place") + f" ({error})"
+    )

@@ -52,7 +52,7 @@ def _cards(lines: Lines, name: str) -> Iterator[tuple[int, Card | Refusal]]:
     card: Card | None = None
     fault: Refusal | None = None
     begun, read = 0, 0
-    for number, line in _unfolded(lines, name):
+    for number, line in _unfolded(lines):
         mark = line.strip().lstrip("\ufeff").upper()
         read += 1
         if mark == "BEGIN:VCARD":
@@ -74,8 +74,8 @@ def _cards(lines: Lines, name: str) -> Iterator[tuple[int, Card | Refusal]]:
         yield begun, refuse("unclosed_card")
 
 
-def _unfolded(lines: Lines, name: str) -> Iterator[tuple[int, str]]:
-    """Logical lines: what begins with a space, or follows a soft break of quoted-printable, belongs to the one before."""
+def _unfolded(lines: Lines) -> Iterator[tuple[int, str]]:
+    """Logical lines: what begins with a space, or follows a soft break of quoted-printable, continues the last."""
     held: list[str] = []
     begun, length, soft = 0, 0, False
     for line in lines:

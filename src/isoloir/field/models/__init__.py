@@ -7,12 +7,13 @@ from isoloir.field.models.canvass import Building, Claim, KeepAway, Pace, Pass, 
 from isoloir.field.models.contacts import Contact, Merge
 from isoloir.field.models.front import Front
 from isoloir.field.models.invitations import Invitation
+from isoloir.field.models.exchange import ExportRequest, ImportBatch
 from isoloir.field.models.ledger import ConsentEntry, Wording
 from isoloir.field.models.log import LogEntry, LogHead
 from isoloir.field.models.suppression import Suppression
 
 __all__ = [
-    "Building", "CacheEntry", "Campaign", "Claim", "ConsentEntry", "Contact", "Front", "Invitation", "KeepAway",
-    "LogEntry", "LogHead", "Membership", "Merge", "Pace", "Pass", "Phone", "Report", "Suppression", "Turf", "TurfMap",
-    "Unit", "User", "Wording",
+    "Building", "CacheEntry", "Campaign", "Claim", "ConsentEntry", "Contact", "ExportRequest", "Front", "ImportBatch",
+    "Invitation", "KeepAway", "LogEntry", "LogHead", "Membership", "Merge", "Pace", "Pass", "Phone", "Report",
+    "Suppression", "Turf", "TurfMap", "Unit", "User", "Wording",
 ]  # fmt: skip

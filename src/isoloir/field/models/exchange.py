@@ -1,4 +1,4 @@
-"""What came in and went out: batches of imports, and exports that were asked for. Numbers and fingerprints of files only."""
+"""What came in and what went out: batches of imports, exports that were asked for; counts and fingerprints only."""
 
 from __future__ import annotations
 
