@@ -212,7 +212,9 @@ def known_drafts(campaign: Campaign, rows: list[Incoming]) -> dict[bytes, Draft]
         marks = [one for row in rows if (one := getattr(row, column))]
         for start in range(0, len(marks), _AT_ONCE):
             some = Contact.objects.of(campaign).filter(**{f"{column}__in": marks[start : start + _AT_ONCE]})
-            for pk, email, phone, keep_until, sealed in some.values_list(*_DRAFT):
+            for pk, email, phone, keep_until, sealed in some.order_by("id").values_list(
+                *_DRAFT
+            ):  # of one number, the newest
                 draft = drafts.setdefault(pk, Draft(pk, _plain(email), _plain(phone), keep_until, bytes(sealed)))
                 found[bytes(email if column == "email_mark" else phone)] = draft
     return found

@@ -53,8 +53,9 @@ def _judge(
     if meaning and meaning not in MEANINGS:
         return Column(index, name, "read", meaning)
     if meaning:
-        rules = refusing(["identity", MEANINGS[meaning]], standing, on)
-        return Column(index, name, "refused" if rules else "mapped", meaning, rules, (MEANINGS[meaning],))
+        categories = (MEANINGS[meaning], *(one.category for one in recognise(name)))
+        rules = refusing(["identity", *categories], standing, on)
+        return Column(index, name, "refused" if rules else "mapped", meaning, rules, categories)
     findings = recognise(name, cells)
     category = layout.category(name)
     found = dict.fromkeys([*([category] if category else []), *(one.category for one in findings)])
@@ -103,7 +104,8 @@ def lawful() -> dict[str, Any]:
     """The facts of an import that nothing forbids but, perhaps, its columns."""
     return {
         "personal_data": True, "relation": "regular_contact", "person_act": "newsletter_signup",
-        "purpose": "information", "source": "person", "mass_collection": False, "original_purpose_compatible": True, "gift_from_company": False,
+        "purpose": "information", "source": "person", "mass_collection": False, "original_purpose_compatible": True,
+        "gift_from_company": False,
         "consent": "recorded", "consent_for_purpose": True, "legitimate_interest_test": False, "person_informed": True,
         "opt_out_offered": True, "objected": False, "suppression_checked": True, "address_protected": False,
         "complementary_list": False, "notice_states": [], "vote_phase": "before", "breach": False,

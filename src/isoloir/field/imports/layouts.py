@@ -156,17 +156,19 @@ def with_columns(layout: Layout, given: Mapping[str, str]) -> Layout:
     return Layout(**fields)
 
 
+_LISTS = ("known_by", "needs", "yes", "yes_sms", "yes_if_there", "consented_at", "opted_out_at", "everybody_opted_out",
+          "dates")  # fmt: skip
+_TABLES = ("columns", "opted_out", "bad", "refused")
+
+
 def _layout(name: str, raw: dict[str, Any]) -> Layout:
     refuses = raw.get("refuses", {})
-    known = {"fr", "en", "act", "known_by", "needs", "columns", "yes", "yes_sms", "yes_if_there", "consented_at",
-             "opted_out_at", "everybody_opted_out", "refuses", "opted_out", "bad", "status", "refused", "surplus",
-             "dates"}  # fmt: skip
+    known = {"fr", "en", "act", "refuses", "status", "surplus", *_LISTS, *_TABLES}
     categories = set(vocabulary()["data_categories"].values)
     wrong = (set(raw) - known) | (set(raw["columns"]) - set(MEANINGS)) | (set(raw.get("refused", {})) - categories)
     if wrong:
         raise SettingsError(f"layouts/{name}.toml: unknown {', '.join(sorted(wrong))}")
-    lists: dict[str, Any] = {key: tuple(raw.get(key, ())) for key in ("known_by", "needs", "yes", "yes_sms", "yes_if_there",
-             "consented_at", "opted_out_at", "everybody_opted_out", "dates")}  # fmt: skip
+    lists: dict[str, Any] = {key: tuple(raw.get(key, ())) for key in _LISTS}
     tables: dict[str, Any] = {
         key: {k: tuple(v) for k, v in raw.get(key, {}).items()} for key in ("columns", "opted_out", "bad", "refused")
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from isoloir.field import bulk
-from isoloir.field.bulk import CHUNK, Counts, Draft, same
+from isoloir.field.bulk import CHUNK, Counts, Incoming, same
 from isoloir.field.channels import Channel, mark
 from isoloir.field.imports.marks import Marks
 from isoloir.field.intake import strip
@@ -23,6 +24,10 @@ class _Seen:
 
     email_mark: bytes | None
     phone_mark: bytes | None
+    order: tuple[int, int]  # as they came into the book
+
+
+_NOBODY = _Seen(None, None, (-1, 0))
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Rehearsal:
     def __post_init__(self) -> None:
         self._law = bulk.Law(self.campaign, dict(self.declared))
         self._seen: dict[bytes, _Seen] = {}
+        self._book: dict[uuid.UUID, _Seen] = {}
 
     def add(self, rows: Iterable[NewContact]) -> None:
         """Count these rows; all of a file in one call, for a chunk is looked at as a whole."""
@@ -58,18 +64,33 @@ class Rehearsal:
 
     def _chunk(self, chunk: list[NewContact]) -> None:
         rows = bulk.incoming(self.campaign, chunk, self.counts, self._law)
-        known: dict[bytes, Draft | _Seen] = {**bulk.known_drafts(self.campaign, rows)}
-        marks = (one for row in rows for one in (row.email_mark, row.phone_mark) if one)
-        known.update({one: self._seen[one] for one in marks if one in self._seen})
+        known = self._known(rows)
         for row in rows:
             one = same(known, row)
             if one is None:
-                one = _Seen(row.email_mark, row.phone_mark)
+                one = _Seen(row.email_mark, row.phone_mark, (1, self.counts.created))
                 self.counts.created += 1
             else:
                 self.counts.merged += 1
-            seen = one if isinstance(one, _Seen) else _Seen(one.email_mark, one.phone_mark)
-            seen.email_mark = seen.email_mark or row.email_mark
-            seen.phone_mark = seen.phone_mark or row.phone_mark
-            known.update({found: seen for found in (row.email_mark, row.phone_mark) if found})
-            self._seen.update({found: seen for found in (seen.email_mark, seen.phone_mark) if found})
+            one.email_mark = one.email_mark or row.email_mark
+            one.phone_mark = one.phone_mark or row.phone_mark
+            known.update({found: one for found in (row.email_mark, row.phone_mark) if found})
+            for found in (one.email_mark, one.phone_mark):
+                if found and self._newest(found).order <= one.order:
+                    self._seen[found] = one
+
+    def _known(self, rows: Iterable[Incoming]) -> dict[bytes, _Seen]:
+        """Who is in the book or was in the file before; where several share a number, the newest."""
+        known: dict[bytes, _Seen] = {}
+        rows = list(rows)
+        for found, draft in bulk.known_drafts(self.campaign, rows).items():
+            fresh = _Seen(draft.email_mark, draft.phone_mark, (0, draft.id.int))
+            known[found] = self._book.setdefault(draft.id, fresh)
+        for found in (one for row in rows for one in (row.email_mark, row.phone_mark) if one):
+            before = self._newest(found)
+            if before is not _NOBODY and (found not in known or known[found].order <= before.order):
+                known[found] = before
+        return known
+
+    def _newest(self, found: bytes) -> _Seen:
+        return self._seen.get(found, _NOBODY)
