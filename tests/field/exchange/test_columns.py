@@ -74,8 +74,8 @@ def test_every_column_of_a_nationbuilder_export_has_its_fate(real_data: Path) ->
     found = {column.name: column for column in judge(header, [["" for _ in header]], layout, lawful(), TODAY)}
     assert not [one.name for one in found.values() if "SENS-09" in one.rules]  # somebody classified each of them
     forbidden = {"religion", "church", "ethnicity", "party", "previous_party", "inferred_party",
-                 "inferred_support_level", "support_probability_score", "turnout_probability_score", "facebook_username", "twitter_id",
-                 "twitter_login", "meetup_id", "support_level", "note"}  # fmt: skip
+                 "inferred_support_level", "support_probability_score", "turnout_probability_score",
+                 "facebook_username", "twitter_id", "twitter_login", "meetup_id", "support_level", "note"}  # fmt: skip
     assert {found[name].fate for name in forbidden} == {"refused"}
     assert {one.meaning for one in found.values() if one.fate == "mapped"} == set(layout.columns)
 

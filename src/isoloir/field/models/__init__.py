@@ -5,9 +5,9 @@ from isoloir.field.models.cache import CacheEntry
 from isoloir.field.models.campaigns import Campaign, Membership
 from isoloir.field.models.canvass import Building, Claim, KeepAway, Pace, Pass, Phone, Report, Turf, TurfMap, Unit
 from isoloir.field.models.contacts import Contact, Merge
+from isoloir.field.models.exchange import ExportRequest, ImportBatch
 from isoloir.field.models.front import Front
 from isoloir.field.models.invitations import Invitation
-from isoloir.field.models.exchange import ExportRequest, ImportBatch
 from isoloir.field.models.ledger import ConsentEntry, Wording
 from isoloir.field.models.log import LogEntry, LogHead
 from isoloir.field.models.suppression import Suppression
