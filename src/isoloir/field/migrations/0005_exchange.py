@@ -7,54 +7,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('field', '0004_accounts'),
+        ("field", "0004_accounts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExportRequest',
+            name="ExportRequest",
             fields=[
-                ('id', models.UUIDField(default=isoloir.field.models.contacts.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(default='pending', max_length=10)),
-                ('purpose', models.CharField(max_length=30)),
-                ('channel', models.CharField(max_length=10)),
-                ('format', models.CharField(max_length=20)),
-                ('recipient', models.CharField(help_text='a value of the fact recipient', max_length=30)),
-                ('people', models.PositiveIntegerField(help_text='how many there were when it was asked for; no more may go out')),
-                ('asked_at', models.DateTimeField(auto_now_add=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('written_at', models.DateTimeField(null=True)),
-                ('written', models.PositiveIntegerField(null=True)),
-                ('sha256', models.CharField(default='', help_text='of the file that was written', max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='field.campaign')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=isoloir.field.models.contacts.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("state", models.CharField(default="pending", max_length=10)),
+                ("purpose", models.CharField(max_length=30)),
+                ("channel", models.CharField(max_length=10)),
+                ("format", models.CharField(max_length=20)),
+                ("recipient", models.CharField(help_text="a value of the fact recipient", max_length=30)),
+                (
+                    "people",
+                    models.PositiveIntegerField(
+                        help_text="how many there were when it was asked for; no more may go out"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("written_at", models.DateTimeField(null=True)),
+                ("written", models.PositiveIntegerField(null=True)),
+                ("sha256", models.CharField(default="", help_text="of the file that was written", max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="field.campaign"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['campaign', 'state'], name='export_state')],
+                "indexes": [models.Index(fields=["campaign", "state"], name="export_state")],
             },
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.UUIDField(default=isoloir.field.models.contacts.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(default='running', max_length=10)),
-                ('layout', models.CharField(max_length=40)),
-                ('origin', models.CharField(max_length=60)),
-                ('size', models.BigIntegerField(help_text='bytes of the file')),
-                ('sha256', models.CharField(max_length=64)),
-                ('counts', models.JSONField(default=dict)),
-                ('process', models.CharField(help_text='who runs it: machine, process, when that began', max_length=120)),
-                ('beat_at', models.DateTimeField(help_text='when it was last seen alive')),
-                ('started_at', models.DateTimeField(auto_now_add=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='field.campaign')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=isoloir.field.models.contacts.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("state", models.CharField(default="running", max_length=10)),
+                ("layout", models.CharField(max_length=40)),
+                ("origin", models.CharField(max_length=60)),
+                ("size", models.BigIntegerField(help_text="bytes of the file")),
+                ("sha256", models.CharField(max_length=64)),
+                ("counts", models.JSONField(default=dict)),
+                (
+                    "process",
+                    models.CharField(help_text="who runs it: machine, process, when that began", max_length=120),
+                ),
+                ("beat_at", models.DateTimeField(help_text="when it was last seen alive")),
+                ("started_at", models.DateTimeField(auto_now_add=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="field.campaign"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['campaign', 'state'], name='batch_state')],
+                "indexes": [models.Index(fields=["campaign", "state"], name="batch_state")],
             },
         ),
     ]

@@ -14,4 +14,8 @@ class Front(models.Model):
     open = models.BooleanField(default=True)
     origins = models.TextField(blank=True, help_text="the sites that may frame the form, as https://example.org")
 
+    sponsor_eligible = models.BooleanField(
+        default=False, help_text="who pays is a citizen, a resident with the vote or an entity of the Union"
+    )
+
     objects = Of["Front"]()

@@ -1,0 +1,171 @@
+"""Messages: to those who agreed to the purpose by e-mail and to nobody else, one letter a person.
+
+The law is asked before a message is made and again for every batch that goes, so that silence falls at midnight and
+whoever objected meanwhile is left out.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from isoloir.field import consent, gate, links, log, suppression, vault
+from isoloir.field.channels import Channel
+from isoloir.field.databases import BOOK
+from isoloir.field.links import Holder
+from isoloir.field.mail import Letter, posting
+from isoloir.field.models import Campaign, Contact, Delivery, Front, Mailing, User
+from isoloir.field.person import Details
+from isoloir.field.purposes import purposes
+from isoloir.field.texts import texts
+
+_BATCH = 100
+_TOLD = ["sender", "controller", "contact", "purpose", "election", "data_source", "opt_out", "rights",
+         "political_label", "sponsor", "sponsor_controller", "targeting", "notice_link"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many letters are in each state."""
+
+    pending: int
+    sent: int
+    withheld: int
+    refused: int
+
+
+def prepare(campaign: Campaign, purpose: str, subject: str, body: str, *, by: User | None) -> Mailing:
+    """A message with its recipients, none of them written to yet; raise NotAllowed where the law refuses it today."""
+    gate.ask("message", campaign, facts(campaign, purpose))
+    with transaction.atomic(using=BOOK):
+        mailing = Mailing.objects.create(campaign=campaign, purpose=purpose, subject=subject, body=body, by=by)
+        for some in _consenting(campaign, purpose):
+            Delivery.objects.bulk_create([Delivery(mailing=mailing, contact=one) for one in some])
+        count = mailing.deliveries.count()
+        log.write(campaign, by or log.COMMAND, "prepare_message", str(mailing.pk), recipients=count, purpose=purpose)
+    return mailing
+
+
+def reach(campaign: Campaign, purpose: str) -> int:
+    """How many people would get it."""
+    return sum(len(some) for some in _consenting(campaign, purpose))
+
+
+def facts(campaign: Campaign, purpose: str) -> dict[str, Any]:
+    """What is established of a message to those who agreed to its purpose by e-mail and did not object."""
+    front = Front.objects.of(campaign).first()
+    return {
+        "data_categories": ["identity", "email"], "relation": "regular_contact", "person_act": "newsletter_signup",
+        "consent": "recorded", "consent_for_purpose": True, "consent_for_channel": True, "person_informed": True,
+        "opt_out_offered": True, "objected": False, "suppression_checked": True, "notice_states": _TOLD,
+        "source": "person", "collected_from_person": True, "original_purpose_compatible": True,
+        "mass_collection": False, "legitimate_interest_test": False, "purpose": purposes()[purpose].law,
+        "channel": "email", "addresses_visible": False, "earlier_messages": 1, "referrer_named": False,
+        "political_ad": True, "paid_advertising": False, "online_targeting": False, "own_newsletter": True,
+        "selected_further": False, "free_call_number": False, "criteria": ["subscription"], "profiling": False,
+        "known_under_17": False, "address_protected": False, "complementary_list": False, "gift_from_company": False,
+        "joins_people": False, "sponsor_eligible": bool(front and front.sponsor_eligible),
+    }  # fmt: skip
+
+
+def deliver(mailing: Mailing, seconds: float = 8.0) -> Progress:
+    """Send what is pending for so long; call again until nothing is. Raise NotAllowed where the law refuses by now.
+
+    A server that refuses one letter is noted and the next one goes; one that is gone raises OSError.
+    """
+    campaign, until = mailing.campaign, time.monotonic() + seconds
+    with posting(campaign) as post:
+        while time.monotonic() < until:
+            some = list(mailing.deliveries.filter(state="pending").order_by("id")[:_BATCH])
+            if not some:
+                break
+            gate.ask("message", campaign, facts(campaign, mailing.purpose))
+            _batch(mailing, some, post, until)
+    return _finish(mailing)
+
+
+def progress(mailing: Mailing) -> Progress:
+    """Where it stands."""
+    count = dict(mailing.deliveries.values_list("state").annotate(Count("id")))
+    return Progress(
+        count.get("pending", 0), count.get("sent", 0) + count.get("sending", 0), count.get("withheld", 0),
+        count.get("refused", 0),
+    )  # fmt: skip
+
+
+def _finish(mailing: Mailing) -> Progress:
+    now = progress(mailing)
+    if not now.pending and not mailing.finished_at:
+        mailing.finished_at = timezone.now()
+        mailing.save(update_fields=["finished_at"])
+        counts = {"sent": now.sent, "withheld": now.withheld, "refused": now.refused}
+        log.write(mailing.campaign, mailing.by or log.COMMAND, "message", str(mailing.pk), **counts)
+    return now
+
+
+def _batch(mailing: Mailing, some: Sequence[Delivery], post: Callable[[Letter], int], until: float) -> None:
+    """Look again at who may be written to, then write."""
+    campaign = mailing.campaign
+    ids = [one.contact for one in some]
+    rows = {row.pk: row for row in Contact.objects.of(campaign).filter(pk__in=ids, restricted_at=None)}
+    keys, standing = vault.keys_of(campaign, rows), consent.states(campaign, rows)
+    marks = {pk: bytes(row.email_mark) for pk, row in rows.items() if row.email_mark}
+    objected = suppression.standing_marks(campaign, Channel.EMAIL, marks.values())
+    for delivery in some:
+        if time.monotonic() > until:
+            return
+        pk = delivery.contact
+        state = standing[pk].get((mailing.purpose, Channel.EMAIL)) if pk in keys else None
+        if pk not in marks or marks[pk] in objected or state is None or not state.granted:
+            _move(delivery, "pending", "withheld")
+        elif _move(delivery, "pending", "sending"):
+            details = Details.unseal(keys[pk], pk, bytes(rows[pk].sealed))
+            _send(delivery, letter(mailing, details, Holder(pk, Channel.EMAIL, marks[pk])), post)
+
+
+def _send(delivery: Delivery, one: Letter, post: Callable[[Letter], int]) -> None:
+    try:
+        post(one)
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException):
+        _move(delivery, "sending", "refused")
+    else:
+        _move(delivery, "sending", "sent")
+
+
+def _move(delivery: Delivery, before: str, after: str) -> bool:
+    """Whether this process was the one to move it: two at once never send the same letter."""
+    return bool(Delivery.objects.filter(pk=delivery.pk, state=before).update(state=after))
+
+
+def letter(mailing: Mailing, details: Details, holder: Holder) -> Letter:
+    """What one person gets: the message, then who writes and why, how to stop, and the headers of RFC 8058."""
+    campaign, said = mailing.campaign, texts(details.language)
+    token = links.personal(campaign, holder)
+    stop, mine = (links.address(page, campaign, token, details.language) for page in ("unsubscribe", "mine"))
+    foot = said["message_foot"].format(
+        campaign=campaign.name, controller=campaign.controller, contact=campaign.contact, stop=stop, mine=mine,
+        vote=campaign.vote_on.isoformat(),
+    )  # fmt: skip
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return Letter(details.email, mailing.subject, f"{mailing.body.rstrip()}\n\n-- \n{foot}", headers)
+
+
+def _consenting(campaign: Campaign, purpose: str) -> Iterator[list[uuid.UUID]]:
+    """Who may get it, some hundreds at a time."""
+    last = uuid.UUID(int=0)
+    mine = Contact.objects.of(campaign).filter(restricted_at=None, keep_until__gte=timezone.localdate())
+    while some := list(mine.filter(pk__gt=last, email_mark__isnull=False).order_by("pk")[:500]):
+        last = some[-1].pk
+        standing = consent.states(campaign, [one.pk for one in some])
+        marks = {one.pk: bytes(one.email_mark or b"") for one in some}
+        objected = suppression.standing_marks(campaign, Channel.EMAIL, marks.values())
+        agreed = ((pk, standing[pk].get((purpose, Channel.EMAIL))) for pk in marks if marks[pk] not in objected)
+        yield [pk for pk, state in agreed if state and state.granted]

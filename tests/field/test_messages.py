@@ -1,0 +1,157 @@
+"""Messages over real SMTP: who gets them, what is in them, and who never does."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.test import Client
+
+from isoloir.errors import NotAllowed
+from isoloir.field import consent, contacts, messages, suppression, wordings
+from isoloir.field.channels import Channel
+from isoloir.field.models import Campaign, Contact, LogEntry
+from isoloir.field.person import NewContact
+from isoloir.field.smtp import django_settings
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+
+
+class Mailbox:
+    """Keeps what arrives; refuses one address as a server would."""
+
+    def __init__(self) -> None:
+        self.received: list[Envelope] = []
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("full"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        self.received.append(envelope)
+        return "250 OK"
+
+    def letters(self) -> list[email.message.EmailMessage]:
+        parser = email.policy.default
+        return [email.message_from_bytes(one.content or b"", policy=parser) for one in self.received]  # type: ignore[misc,arg-type]
+
+
+class Server(Controller):  # type: ignore[misc]
+    """On a free port, which is known once it listens."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    box = Mailbox()
+    server = Server(box, hostname="127.0.0.1", port=0)
+    server.start()
+    try:
+        for name, value in django_settings(f"smtp://127.0.0.1:{server.port}").items():
+            setattr(settings, name, value)
+        yield box
+    finally:
+        server.stop()
+
+
+def add(campaign: Campaign, address: str, *boxes: str, language: str = "fr") -> Contact:
+    now = datetime.now(UTC)
+    given = wordings.consents(campaign, list(boxes), language, how="signup_form", at=now, proof="link confirmed")
+    new = NewContact(
+        name="Nadia", email=address, consents=given, act="newsletter_signup", origin="signup_form", language=language
+    )
+    return Contact.objects.get(pk=contacts.add(campaign, new, by=None).contact_id)
+
+
+def sent(campaign: Campaign, purpose: str = "news") -> messages.Progress:
+    return messages.deliver(messages.prepare(campaign, purpose, "Réunion", "Bonjour, à mardi.", by=None))
+
+
+def test_one_letter_a_person_and_only_to_those_who_agreed(
+    campaign: Campaign, other: Campaign, mailbox: Mailbox
+) -> None:
+    add(campaign, "a@example.org", "news:email")
+    add(campaign, "b@example.org", "news:email", "events:email", language="en")
+    add(campaign, "c@example.org", "events:email")
+    add(other, "d@example.org", "news:email")
+    assert messages.reach(campaign, "news") == 2
+    assert sent(campaign) == messages.Progress(0, 2, 0, 0)
+    assert sorted(one.rcpt_tos for one in mailbox.received) == [["a@example.org"], ["b@example.org"]]
+    for envelope, letter in zip(mailbox.received, mailbox.letters(), strict=True):
+        assert [letter["To"], letter["Cc"], letter["Bcc"]] == [envelope.rcpt_tos[0], None, None]
+        others = {"a@example.org", "b@example.org", "c@example.org", "d@example.org"} - set(envelope.rcpt_tos)
+        assert not any(address in (envelope.content or b"").decode() for address in others)
+        assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        text = letter.get_content()
+        assert campaign.controller in text
+        assert "2027-04-25" in text
+    assert {("Political message" in one.get_content()) for one in mailbox.letters()} == {True, False}
+    assert LogEntry.objects.filter(action="message", counts__sent=2).count() == 1
+
+
+def test_the_header_unsubscribes_with_one_click(campaign: Campaign, mailbox: Mailbox, client: Client) -> None:
+    add(campaign, "a@example.org", "news:email")
+    sent(campaign)
+    link = re.fullmatch(r"<(\S+)>", mailbox.letters()[0]["List-Unsubscribe"])
+    assert link
+    assert b"List-Unsubscribe: <http" in (mailbox.received[0].content or b"")
+    assert link[1] in mailbox.letters()[0].get_content()
+    path = urlsplit(link[1]).path
+    assert client.get(path).status_code == 200
+    assert sent(campaign).sent == 1  # GET asks
+    answer = client.post(path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert sent(campaign) == messages.Progress(0, 0, 0, 0)
+
+
+def test_whoever_objects_while_it_goes_gets_nothing(campaign: Campaign, mailbox: Mailbox) -> None:
+    one = add(campaign, "a@example.org", "news:email")
+    add(campaign, "b@example.org", "news:email")
+    erased = add(campaign, "c@example.org", "news:email")
+    kept = add(campaign, "d@example.org", "news:email")
+    mailing = messages.prepare(campaign, "news", "Réunion", "Bonjour", by=None)
+    consent.withdraw(one, "news", Channel.EMAIL, how="test")
+    suppression.suppress(campaign, Channel.EMAIL, "b@example.org", how="test")
+    contacts.erase(campaign, erased.pk, by=None, why="request")
+    assert messages.deliver(mailing) == messages.Progress(0, 1, 3, 0)
+    assert [envelope.rcpt_tos for envelope in mailbox.received] == [["d@example.org"]]
+    assert messages.deliver(mailing).sent == 1  # nothing goes twice
+    assert len(mailbox.received) == 1
+    assert kept.pk
+
+
+def test_a_refused_letter_does_not_stop_the_others(campaign: Campaign, mailbox: Mailbox) -> None:
+    add(campaign, "full@example.org", "news:email")
+    add(campaign, "a@example.org", "news:email")
+    assert sent(campaign) == messages.Progress(0, 1, 0, 1)
+    assert len(mailbox.received) == 1
+
+
+@pytest.mark.parametrize("day", [date(2027, 4, 10), date(2027, 4, 11), date(2027, 4, 24), date(2027, 4, 25)])
+def test_silence_before_each_round(
+    campaign: Campaign, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, day: date
+) -> None:
+    add(campaign, "a@example.org", "news:email")
+    mailing = messages.prepare(campaign, "news", "Réunion", "Bonjour", by=None)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: day)
+    for act in (lambda: messages.deliver(mailing), lambda: messages.prepare(campaign, "news", "x", "y", by=None)):
+        with pytest.raises(NotAllowed) as refusal:
+            act()
+        assert "TIME-01" in refusal.value.rules
+    assert not mailbox.received
