@@ -368,12 +368,22 @@ def test_wrong_plans_are_refused(fiction_database: Path, plan_file: Path, tmp_pa
             measure_plan(fiction_database, wrong, HELD)
 
     refuse(table.drop("arm"), "is no plan")
-    refuse(table.with_columns(share=pl.lit("lots")), "no number")
+    refuse(table.with_columns(share=pl.lit("lots")), r"wrong\.csv, row 2: .*share from 0 to 1 \(value 'lots'\)")
     refuse(table.with_columns(share=pl.lit("2")), "share from 0 to 1")
     refuse(table.with_columns(arm=pl.lit("both")), "an arm is")
     refuse(table.filter(pl.col("arm") == "treated"), "left no station alone", StatsError)
-    refuse(pl.concat([table, table.head(1).with_columns(arm=pl.lit("control"))]), "both treated and control")
-    refuse(table.with_columns(station_id=pl.lit("Z_1"), arm=pl.lit("control")), "not in this database")
+    alone = {"arm": pl.lit("control"), "share": pl.lit("0")}
+    refuse(pl.concat([table, table.head(1).with_columns(**alone)]), "both treated and control")
+    refuse(table.with_columns(station_id=pl.lit("Z_1"), **alone), "not in this database")
+    refuse(table.with_columns(arm=pl.lit("control")), "row 2: a control is left alone")
+    first = pl.int_range(pl.len()) == 0
+    for column, value, complaint in (
+        ("doors", "-5", "row 2: doors must be a number, 0 or more .value '-5'"),
+        ("stratum", "one", "row 2: a station needs a stratum, a whole number .value 'one'"),
+        ("station_id", "", "row 2: a row without a station"),
+        ("target", "turnout", "row 3: a plan is for one target, the same in every row"),
+    ):
+        refuse(table.with_columns(pl.when(first).then(pl.lit(value)).otherwise(column).alias(column)), complaint)
     refuse(table.with_columns(target=pl.lit("BRUGNELLE")), "no bloc here")
     with pytest.raises(SourceError, match="no such file"):
         measure_plan(fiction_database, tmp_path / "none.csv", HELD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from isoloir.commands.history import read_history
 from isoloir.commands.plan.write import CONTROL, TREATED
 from isoloir.commands.priority.question import TURNOUT
 from isoloir.errors import SourceError, StatsError
+from isoloir.sources.delimited import read_text
 from isoloir.stats.blocs import blocs
 from isoloir.stats.history import Floats, History, Round
 from isoloir.stats.measure import Measured, measure
@@ -85,27 +87,43 @@ def measure_plan(
 
 
 def read_plan(file: Path) -> tuple[pl.DataFrame, str]:
-    """One row per station of a plan, and whom it was for; raise SourceError where it is no plan."""
+    """One row per station of a plan, and whom it was for; raise SourceError naming the row where it is no plan."""
     table = _read_csv(file)
     if missing := [c for c in (*_PLAN, "target") if c not in table.columns]:
         raise SourceError(f"is no plan of isoloir: it has no {', '.join(missing)}", file=file)
-    try:
-        table = table.with_columns(pl.col(c).cast(kind) for c, kind in _PLAN.items())
-    except pl.exceptions.PolarsError as error:
-        raise SourceError(f"holds something that is no number ({str(error).splitlines()[0]})", file=file) from error
-    for row, (arm, share, stratum) in enumerate(table.select("arm", "share", "stratum").iter_rows(), 2):
-        if arm not in (TREATED, CONTROL):
-            raise SourceError(f"an arm is {TREATED} or {CONTROL}", file=file, row=row, value=arm)
-        if share is None or not 0 <= share <= 1 + 1e-9 or stratum is None:
-            raise SourceError("a station needs a stratum, and a share from 0 to 1", file=file, row=row, value=share)
-    if CONTROL not in table["arm"].to_list():
+    figures = ("stratum", "share", "doors")
+    read = table.with_columns(pl.col(c).str.replace(",", ".").cast(_PLAN[c], strict=False) for c in figures)
+    for given, found in zip(table.iter_rows(named=True), read.iter_rows(named=True), strict=True):
+        if what := _wrong(found, table["target"][0]):
+            raise SourceError(what[0], file=file, row=given["row"], value=given[what[1]])
+    if CONTROL not in read["arm"].to_list():
         raise StatsError(f"{file}: this plan left no station alone, so nobody can tell what the campaign changed")
-    if table.group_by("station_id").agg(pl.col("arm").n_unique())["arm"].max() != 1:
+    if read.group_by("station_id").agg(pl.col("arm").n_unique())["arm"].max() != 1:
         raise SourceError("a station is both treated and control; the draw has been edited", file=file)
-    merged = table.group_by("station_id", maintain_order=True).agg(
+    merged = read.group_by("station_id", maintain_order=True).agg(
         pl.first("arm", "stratum"), pl.sum("share").clip(0, 1), pl.sum("doors")
     )
     return merged, str(table["target"][0])
+
+
+def _wrong(row: dict[str, Any], target: str | None) -> tuple[str, str] | None:
+    """What is wrong with a row of a plan, and the column."""
+    share, doors = row["share"], row["doors"]
+    if not row["station_id"]:
+        return "a row without a station", "station_id"
+    if row["arm"] not in (TREATED, CONTROL):
+        return f"an arm is {TREATED} or {CONTROL}", "arm"
+    if row["stratum"] is None:
+        return "a station needs a stratum, a whole number", "stratum"
+    if share is None or not 0 <= share <= 1 + 1e-9:
+        return "a station needs a share from 0 to 1", "share"
+    if row["arm"] == CONTROL and share > 0:
+        return "a control is left alone, so its share is 0; the draw has been edited", "share"
+    if doors is None or not 0 <= doors < float("inf"):
+        return "doors must be a number, 0 or more", "doors"
+    if not row["target"] or row["target"] != target:
+        return "a plan is for one target, the same in every row", "target"
+    return None
 
 
 def _visited(stations: pl.DataFrame, file: Path) -> Floats:
@@ -116,7 +134,8 @@ def _visited(stations: pl.DataFrame, file: Path) -> Floats:
     doors = table["doors"].str.replace(",", ".").cast(pl.Float64, strict=False)
     if not (doors.is_finite() & (doors >= 0)).fill_null(False).all():
         row = int((~(doors.is_finite() & (doors >= 0)).fill_null(False)).arg_max() or 0)
-        raise SourceError("doors must be a number, 0 or more", file=file, row=row + 2, value=table["doors"][row])
+        line, value = table["row"][row], table["doors"][row]
+        raise SourceError("doors must be a number, 0 or more", file=file, row=line, value=value)
     unknown = set(table["station_id"]) - set(stations["station_id"])
     if len(unknown) == table["station_id"].n_unique():
         raise SourceError(f"no station of the plan is in it (it has {sorted(map(str, unknown))[:3]}...)", file=file)
@@ -149,9 +168,10 @@ def _rows(history: History, stations: pl.DataFrame, file: Path) -> np.ndarray:
 
 
 def _read_csv(file: Path) -> pl.DataFrame:
-    try:
-        return pl.read_csv(file, infer_schema=False)
-    except FileNotFoundError as error:
-        raise SourceError("no such file", file=file) from error
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot be read as CSV ({str(error).splitlines()[0]})", file=file) from error
+    """Every column as text, with the line in `row`; commas, semicolons or tabs."""
+    if not file.is_file():
+        raise SourceError("no such file", file=file)
+    table, notices = read_text(file)
+    if lost := [notice for notice in notices if notice.row is not None]:
+        raise SourceError(lost[0].what, file=file, row=lost[0].row, value=lost[0].value)
+    return table
