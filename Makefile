@@ -36,7 +36,7 @@ demo: $(VENV)/.run $(STATIC)/.built  ## a fictional département: simulate, buil
 	$(BIN)/isoloir demo --out demo
 
 test: setup  ## run the tests
-	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, imports, docs: what CI runs
 	$(BIN)/ruff format --check .
