@@ -80,9 +80,15 @@ def campaign() -> dict[str, Site]:
 
 
 @cache
+def helped() -> dict[str, Site]:
+    """Sites whose refusal this audit does not find by itself, or that has none."""
+    return _all([HERE / "helped.toml"])
+
+
+@cache
 def served() -> dict[str, Site]:
     """Every site that is served."""
-    return sites() | study() | campaign()
+    return sites() | study() | campaign() | helped()
 
 
 def _all(files: list[Path]) -> dict[str, Site]:

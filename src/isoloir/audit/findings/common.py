@@ -36,6 +36,18 @@ def failures(facts: Facts, *visits: str) -> Text | None:
     return told(facts.evidence.failure or "the site was not visited")
 
 
+def refused_by_rules(facts: Facts) -> Finding | None:
+    """A way to refuse may be there that a visitor would find, though this audit did not: the question stays open."""
+    if facts.helped is None or facts.helped.settled is None:
+        return None
+    name = facts.helped.settled.control.name[:60]
+    return not_established(
+        f"seules des règles écrites pour ce gestionnaire ont pu refuser (« {name} ») : à voir de ses yeux",
+        f"only rules written for this consent manager could refuse (“{name}”): to be seen with one's own eyes",
+        (facts.helped.pointer,),
+    )
+
+
 def google_analytics(facts: Facts) -> Finding:
     """Google Analytics needs consent under both rules."""
     early = [t for t in [*facts.before, *facts.doubtful] if is_google(t)]

@@ -153,10 +153,15 @@ class Facts:
         return self.deed("refusing", ("refuse", "save"))
 
     @cached_property
+    def helped(self) -> Deed | None:
+        """A refusal that only the rules for a known consent manager could make; None where they made none."""
+        deed = self.deed("helped", ("refuse",))
+        return deed if deed and deed.settled else None
+
+    @cached_property
     def acceptance(self) -> Deed | None:
         """The acceptance."""
-        deed = self.deed("accepting", ("accept",))
-        return deed
+        return self.deed("accepting", ("accept",))
 
     @cached_property
     def withdrawal(self) -> Deed | None:

@@ -9,6 +9,7 @@ from isoloir.audit.findings.common import (
     informs_of_audience,
     lifetimes,
     nothing_to_choose,
+    refused_by_rules,
 )
 from isoloir.audit.findings.facts import Deed, Facts, names, pointers
 from isoloir.audit.findings.model import Finding, breached, not_applicable, not_established, respected
@@ -104,7 +105,7 @@ def _refusal(facts: Facts) -> Finding:
         return breached(
             "seuls les réglages du navigateur sont proposés", "only the browser's settings are offered", evidence
         )
-    return breached("aucun moyen de s'opposer", "no way to oppose", evidence)
+    return refused_by_rules(facts) or breached("aucun moyen de s'opposer", "no way to oppose", evidence)
 
 
 def _effect(facts: Facts, deed: Deed) -> Finding:

@@ -10,6 +10,7 @@ from isoloir.audit.findings.common import (
     informs_of_audience,
     lifetimes,
     nothing_to_choose,
+    refused_by_rules,
 )
 from isoloir.audit.findings.facts import Deed, Facts, names, pointers
 from isoloir.audit.findings.model import Finding, breached, not_applicable, not_established, respected
@@ -197,7 +198,8 @@ def _no_refusal(facts: Facts, deed: Deed | None) -> Finding:
             "consent or pay: the CNIL judges case by case (criteria of 2022-05-16)",
             pointer,
         )
-    return breached("le bandeau ne permet pas de refuser", "the banner offers no way to refuse", pointer)
+    found = refused_by_rules(facts)
+    return found or breached("le bandeau ne permet pas de refuser", "the banner offers no way to refuse", pointer)
 
 
 def _harder(facts: Facts, deed: Deed) -> tuple[list[Text], dict[str, object]]:

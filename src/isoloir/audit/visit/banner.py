@@ -107,7 +107,7 @@ async def find(sight: Sight) -> Asking:
 async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: Asking) -> Click:
     """Click where a visitor would, wait until the page is quiet, and tell what changed."""
     phase, at = sight.recorder.phase, sight.recorder.at
-    before, url, written = await _jar(sight), sight.page.url, len(sight.recorder.writes)
+    before, url, written = await jar(sight), sight.page.url, len(sight.recorder.writes)
     effect: list[str] = []
     seen = asking.text[:3000]
     made = Click(phase=phase, at=at, control=found.control, layer=layer, purpose=purpose, effect=(), seen=seen)
@@ -121,16 +121,17 @@ async def click(sight: Sight, found: Found, purpose: Any, layer: int, asking: As
     await sight.settle(AFTER_CLICK)
     if sight.page.url.split("#")[0] != url.split("#")[0]:
         effect.append("went elsewhere")
-    if asking.containers and not await _still_there(sight, asking):
+    if asking.containers and not await still_there(sight, asking):
         effect.append("banner gone")
-    if await _jar(sight) != before or any(
+    if await jar(sight) != before or any(
         w.kind in ("cookie", "local", "session") for w in sight.recorder.writes[written:]
     ):
         effect.append("something stored")
     return made.model_copy(update={"effect": tuple(effect)})
 
 
-async def _jar(sight: Sight) -> set[tuple[str, str, str]]:
+async def jar(sight: Sight) -> set[tuple[str, str, str]]:
+    """The cookies that are there."""
     return {(c["domain"], c["name"], c["value"]) for c in await sight.context.cookies()}
 
 
@@ -144,7 +145,8 @@ async def _reach(sight: Sight, found: Found) -> tuple[float, float] | None:
     return box["x"] + offset[0] + box["width"] / 2, box["y"] + offset[1] + box["height"] / 2
 
 
-async def _still_there(sight: Sight, asking: Asking) -> bool:
+async def still_there(sight: Sight, asking: Asking) -> bool:
+    """Whether a banner can still be seen."""
     for frame, number in asking.containers:
         if frame.is_detached() or await sight.offset(frame) is None:
             continue

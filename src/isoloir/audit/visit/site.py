@@ -13,10 +13,11 @@ from playwright.async_api import Error as BrowserError
 from isoloir.audit.evidence import Click, Evidence, Visit
 from isoloir.audit.parties import host, objection
 from isoloir.audit.visit import certificates
+from isoloir.audit.visit import helped as rules_of_others
 from isoloir.audit.visit.browser import Chromium
 from isoloir.audit.visit.page import Sight
 from isoloir.audit.visit.pages import choose_pages, policy_page
-from isoloir.audit.visit.witnesses import Course, accepting, browsing, opposing, refusing, untouched, witness
+from isoloir.audit.visit.witnesses import Course, accepting, browsing, helped, opposing, refusing, untouched, witness
 
 AT_ONCE = 3  # contexts of one site at one time: no more than a visitor with a few tabs
 ROBOTS = """async () => {
@@ -50,7 +51,7 @@ async def observe(chromium: Chromium, url: str, folder: Path) -> Evidence:
     )
 
 
-_ORDER = ["untouched", "entry", "browsing", "refusing", "accepting", "opposing"]
+_ORDER = ["untouched", "entry", "browsing", "refusing", "helped", "accepting", "opposing"]
 
 
 async def _observe(chromium: Chromium, url: str, folder: Path, keep: Callable[[Visit], None]) -> None:
@@ -80,9 +81,16 @@ async def _observe(chromium: Chromium, url: str, folder: Path, keep: Callable[[V
     later = {}
     if not home.banners and any(p.banners for v in seen for p in v.phases if v.name == "refusing"):
         later["accepting"] = accepting(url, policy)
+    if rules_of_others.installed() and any(_found_no_refusal(v) for v in seen):
+        later["helped"] = helped(url)
     if policy and _offers_choice(seen, policy):
         later["opposing"] = opposing(url, policy)
     await asyncio.gather(*(run(name, course) for name, course in later.items()))
+
+
+def _found_no_refusal(visit: Visit) -> bool:
+    asked = visit.name == "refusing" and any(phase.banners for phase in visit.phases[:2])
+    return asked and not any(click.effect and click.purpose in ("refuse", "save") for click in visit.clicks)
 
 
 def _offers_choice(seen: list[Visit], policy: str) -> bool:

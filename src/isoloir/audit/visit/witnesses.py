@@ -10,6 +10,7 @@ from playwright.async_api import Error as BrowserError
 
 from isoloir.audit.evidence import Click, Visit
 from isoloir.audit.visit import banner
+from isoloir.audit.visit import helped as rules
 from isoloir.audit.visit.browser import Chromium
 from isoloir.audit.visit.page import NO_ANSWER, Gone, Sight
 
@@ -87,6 +88,19 @@ def refusing(url: str, inner: list[str]) -> Course:
         await sight.go(url, "reloaded", "reload")
         for number, page in enumerate(inner, 1):
             await sight.go(page, f"inner-{number}")
+        return clicks
+
+    return course
+
+
+def helped(url: str) -> Course:
+    """Let the rules of others refuse, where they know the consent manager."""
+
+    async def course(sight: Sight) -> list[Click]:
+        if not await _arrive(sight, url):
+            return []
+        clicks, _ = await banner.act(sight, "refused", rules.refuse)
+        sight.clicks += clicks
         return clicks
 
     return course
