@@ -67,7 +67,18 @@ def first_stations(connection: store.Connection, limit: int) -> list[dict[str, A
 
 def label(target: str) -> dict[str, str]:
     """What a ranking looks for, in French and English: the name of a bloc, or the target as it is written."""
-    return blocs().labels.get(target) or {"fr": target, "en": target}
+    return blocs().names.get(target) or {"fr": target, "en": target}
+
+
+def notes(connection: store.Connection, target: str, election: str) -> list[dict[str, Any]]:
+    """What a ranking says of itself (name, value, fr, en), `skill` first; databases of before it did have none."""
+    if not rows(connection, "SELECT 1 AS there FROM information_schema.tables WHERE table_name = 'ranking_notes'"):
+        return []
+    return rows(
+        connection,
+        "SELECT name, value, fr, en FROM ranking_notes WHERE target = ? AND election = ? ORDER BY name <> 'skill', rowid",
+        [target, election],
+    )
 
 
 def _ranking(connection: store.Connection) -> dict[str, Any] | None:

@@ -32,7 +32,7 @@ from isoloir.maps.places import every_place
 from isoloir.maps.tiles import build_tiles, mosaic_of
 from isoloir.maps.values import write_values
 
-RECIPE = 6  # raise it when the same database would give other files
+RECIPE = 7  # raise it when the same database would give other files
 
 Announce = Callable[[str], None]
 
@@ -47,10 +47,11 @@ def build_map(database: Path, announce: Announce = lambda _: None, folder: Path 
 
     Raises StationError where the database is missing, of another version, or without a single outline.
     """
+    out = folder or folder_of(database)
+    if database.is_file() and _built(out) == _mark(database):
+        return out  # the file is the one that was checked when the folder was made
     check(database)
-    out, mark = folder or folder_of(database), _mark(database)
-    if _built(out) == mark:
-        return out
+    mark = _mark(database)
     out.mkdir(parents=True, exist_ok=True)
     archive = build_tiles(database, out / "stations.pmtiles", announce)
     announce("Writing the values...")

@@ -91,7 +91,9 @@ def _rounds(connection: store.Connection, asked: list[str]) -> dict[str, list[di
         "SELECT station_id, election, candidate, nuance, votes, quality FROM results_today"
         " WHERE list_contains(?, station_id) ORDER BY election, votes DESC NULLS LAST, candidate",
         [asked],
-    ).with_columns(blocs().of("election", "candidate", "nuance").alias("bloc"))
+    ).with_columns(
+        bloc=blocs().of("election", "candidate", "nuance"), fine=blocs().of("election", "candidate", "nuance", fine=True)
+    )
     order = rows(
         connection,
         f"SELECT election FROM (SELECT unnest(?) AS election) GROUP BY election ORDER BY {ORDER}",

@@ -1,7 +1,7 @@
 """What the map can show, apart from its geometry: one small file per column, one number per station of today.
 
     <election>/registered.f32, voters.f32, blank.f32, spoiled.f32, valid_votes.f32    persons
-    <election>/option-<n>.f32, bloc-<name>.f32                                          votes
+    <election>/option-<n>.f32, bloc-<name>.f32              votes; blocs are the coarse ones and the finer ones inside
     <election>/leader.u8                                      1 + the option ahead, 0 where nobody is
     <election>/quality.u8                                     1 to 4 for A to D, 0 unknown
     variables/<name>.f32, <name>.u8                           value in its unit, and its quality
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from isoloir import store
 from isoloir.maps.database import rows
 from isoloir.maps.disclosure import hidden_stations
-from isoloir.maps.figures import ORDER, label
+from isoloir.maps.figures import ORDER, label, notes
 from isoloir.stations.census.variables import variables
 from isoloir.stats.blocs import blocs
 
@@ -85,7 +85,8 @@ def write_values(
         rounds.append(write_round(connection, election, columns))
     return {
         "rounds": rounds,
-        "blocs": {name: label(name) for name in blocs().labels},
+        "blocs": {name: label(name) for name in blocs().names},
+        "finer": dict(blocs().finer),
         "variables": list(_write_variables(connection, columns)),
         "themes": {name: dict(named) for name, named in variables().themes.items()},
         "rankings": list(_write_rankings(connection, columns)),
@@ -103,7 +104,7 @@ def write_round(connection: store.Connection, election: str, columns: Columns) -
     votes = _votes(connection, election)
     options = (
         votes.group_by("option")
-        .agg(pl.sum("votes"), pl.first("nuance", "bloc"))
+        .agg(pl.sum("votes"), pl.first("nuance", "bloc", "fine"))
         .sort("votes", "option", descending=[True, False])
         .head(MOST)
     )
@@ -116,24 +117,37 @@ def write_round(connection: store.Connection, election: str, columns: Columns) -
         leader = leader.zip_with(~ahead, pl.Series([number + 1] * len(leader), dtype=pl.UInt8))
         best = best.zip_with(~ahead, column)
     columns.small(f"{election}/leader", leader)
-    present = votes["bloc"].drop_nulls().unique().sort().to_list()
-    for bloc in present:
-        columns.numbers(f"{election}/bloc-{bloc}", _column(columns, votes.filter(pl.col("bloc") == bloc)))
+    present = _write_blocs(election, votes, columns)
     return {
         "election": election,
         "stations": len(turnout) - turnout["registered"].null_count(),
-        "options": options.select("option", "nuance", "bloc", "votes").to_dicts(),
+        "options": options.select("option", "nuance", "bloc", "fine", "votes").to_dicts(),
         "blocs": present,
     }
 
 
+def _write_blocs(election: str, votes: pl.DataFrame, columns: Columns) -> list[str]:
+    """The votes of each coarse bloc, and of the finer ones inside it where it has more than one; their names."""
+    inside = votes.select("bloc", "fine").drop_nulls().unique().filter(pl.col("bloc") != pl.col("fine"))
+    several = inside.group_by("bloc").len().filter(pl.col("len") > 1)["bloc"].to_list()
+    finer = inside.filter(pl.col("bloc").is_in(several))["fine"].to_list()
+    found = set(votes["bloc"].drop_nulls()) | set(finer)
+    present = [name for name in blocs().names if name in found]
+    for name in present:
+        part = votes.filter(pl.col("bloc" if name in blocs().labels else "fine") == name)
+        columns.numbers(f"{election}/bloc-{name}", _column(columns, part))
+    return present
+
+
 def _votes(connection: store.Connection, election: str) -> pl.DataFrame:
-    """station_id, option, nuance, bloc, votes: options are candidates, or nuances where there are too many of them."""
+    """station_id, option, nuance, bloc, fine, votes: options are candidates, or nuances where there are too many of them."""
     votes = store.frame(
         connection,
         "SELECT station_id, election, candidate, nuance, votes FROM results_today WHERE election = ?",
         [election],
-    ).with_columns(bloc=blocs().of("election", "candidate", "nuance"))
+    ).with_columns(
+        bloc=blocs().of("election", "candidate", "nuance"), fine=blocs().of("election", "candidate", "nuance", fine=True)
+    )
     many = votes["candidate"].n_unique() > OPTIONS
     return votes.with_columns(option=pl.coalesce("nuance", "candidate") if many else pl.col("candidate"))
 
@@ -185,7 +199,13 @@ def _write_rankings(connection: store.Connection, columns: Columns) -> Iterator[
         for name in names:
             values = _graded(table[name]) if name in ("quality", "grade") else table[name]
             columns.numbers(f"ranking/{number}/{name}", values)
-        yield {"target": one["target"], "election": one["election"], "label": label(one["target"]), "columns": names}
+        yield {
+            "target": one["target"],
+            "election": one["election"],
+            "label": label(one["target"]),
+            "columns": names,
+            "notes": notes(connection, one["target"], one["election"]),
+        }
 
 
 def _graded(quality: pl.Series) -> pl.Series:
