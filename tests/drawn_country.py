@@ -48,6 +48,7 @@ def write_country(path: Path) -> Path:
         "meta": pl.DataFrame({"key": ["area", "version"], "value": ["X1", "0.1.0"]}),
     }
     tables["ranking"] = _ranking(tables["turnout"], tables["results"])
+    tables["ranking_notes"] = _notes()
     with store.database(path, write=True) as connection:
         for name, table in tables.items():
             connection.register("rows", table)
@@ -130,6 +131,22 @@ def _results() -> pl.DataFrame:
         rows.append((station_id, election, "DUPONT-<I>", "LR", valid - left))
     columns = ["station_id", "election", "candidate", "nuance", "votes"]
     return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+
+
+def _notes() -> pl.DataFrame:
+    """What the ranking says of itself."""
+    rows = [
+        (TARGET, ELECTION, "size_alone", 0.5, "La moitié tient à la taille.", "Half of it is size."),
+        (
+            TARGET,
+            ELECTION,
+            "skill",
+            0.2,
+            "Les données ne distinguent rien.",
+            "The data cannot tell the stations apart.",
+        ),
+    ]
+    return pl.DataFrame(rows, schema=["target", "election", "name", "value", "fr", "en"], orient="row")
 
 
 def _lineage() -> pl.DataFrame:

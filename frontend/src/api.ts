@@ -13,6 +13,7 @@ export interface Result {
   votes: number | null;
   quality: Grade;
   bloc: string | null;
+  fine: string | null; // the finer bloc inside it
   vote_share: number | null;
 }
 
@@ -48,6 +49,12 @@ export interface Place {
   grade?: "solid" | "likely" | "undecided" | "special" | null;
   why_fr?: string | null;
   why_en?: string | null;
+  // Votes per hour above or below the median station, split exactly among five factors.
+  factor_size?: number | null;
+  factor_density?: number | null;
+  factor_abstention?: number | null;
+  factor_support?: number | null;
+  factor_effect?: number | null;
 }
 
 export interface Variable {

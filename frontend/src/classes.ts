@@ -15,7 +15,11 @@ export interface Class {
 const SEQUENTIAL = ["#f6e7d2", "#efcda8", "#e2a77d", "#cc7567", "#b0576c", "#85396a", "#4b1e5c"];
 /** Two paths that meet in grey; blue and orange are told apart by every common colour vision. */
 const DIVERGING = ["#8c4a0b", "#c7822f", "#eac28a", "#eceae6", "#a3c9e0", "#4d8fc0", "#1c4f87"];
-const DOUBTED = 90; // alpha, of 255
+const DOUBTED = 110; // alpha, of 255
+
+/** How the classes of a scale are made: as many stations in each, natural breaks, or on both sides of the mean. */
+export const METHODS = ["quantiles", "breaks", "mean"] as const;
+export type Method = (typeof METHODS)[number];
 
 export const css = ([red, green, blue]: Colour): string => `rgb(${red} ${green} ${blue})`;
 
@@ -37,6 +41,82 @@ export function quantiles(values: Float32Array, wanted: number): number[] {
   }
   const found = [...borders];
   return found.length === 1 ? [found[0] as number, found[0] as number] : found;
+}
+
+const GROUPS = 512; // values are looked at in so many groups of neighbours: enough for the eye, and quick
+
+/**
+ * Natural breaks: the classes whose values differ least from the mean of their class (Fisher 1958, Jenks 1977), found
+ * exactly over groups of neighbouring values. Returns the inner and outer borders.
+ */
+export function breaks(values: Float32Array, wanted: number): number[] {
+  const sorted = values.filter((value) => Number.isFinite(value)).sort();
+  const groups = gathered(sorted);
+  const classes = Math.min(wanted, groups.start.length);
+  if (classes < 2) return quantiles(values, 1);
+  const spread = spreadOf(groups.count, groups.sum, groups.square);
+  const n = groups.start.length;
+  let best = Float64Array.from({ length: n }, (_, to) => spread(0, to));
+  const cuts: Int32Array[] = [];
+  for (let k = 1; k < classes; k++) {
+    const next = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+    const cut = new Int32Array(n);
+    for (let to = k; to < n; to++) {
+      for (let from = k; from <= to; from++) {
+        const found = (best[from - 1] as number) + spread(from, to);
+        if (found < (next[to] as number)) [next[to], cut[to]] = [found, from];
+      }
+    }
+    best = next;
+    cuts.push(cut);
+  }
+  const borders = [sorted.at(-1) as number];
+  let to = n - 1;
+  for (const cut of cuts.reverse()) {
+    const from = cut[to] as number;
+    borders.unshift(groups.start[from] as number);
+    to = from - 1;
+  }
+  return [sorted[0] as number, ...borders];
+}
+
+/** Sorted values in at most GROUPS groups, equal values together: where each begins, its count, sum and squares. */
+function gathered(sorted: Float32Array): { start: number[]; count: number[]; sum: number[]; square: number[] } {
+  const [start, count, sum, square] = [[], [], [], []] as number[][] as [number[], number[], number[], number[]];
+  const size = sorted.length / GROUPS;
+  let full = 0; // the place from which a new group may begin
+  sorted.forEach((value, i) => {
+    if (i === 0 || (i >= full && value !== sorted[i - 1])) {
+      start.push(value);
+      count.push(0);
+      sum.push(0);
+      square.push(0);
+      full = i + size;
+    }
+    const last = start.length - 1;
+    (count[last] as number)++;
+    (sum[last] as number) += value;
+    (square[last] as number) += value * value;
+  });
+  return { start, count, sum, square };
+}
+
+/** The squared deviations from their mean of the values of groups `from` to `to`, both included. */
+function spreadOf(count: number[], sum: number[], square: number[]): (from: number, to: number) => number {
+  const total = (parts: number[]): Float64Array => {
+    const found = new Float64Array(parts.length + 1);
+    parts.forEach((part, i) => (found[i + 1] = (found[i] as number) + part));
+    return found;
+  };
+  const [n, s, q] = [total(count), total(sum), total(square)];
+  const between = (all: Float64Array, from: number, to: number): number => (all[to + 1] as number) - (all[from] as number);
+  return (from, to) => between(q, from, to) - between(s, from, to) ** 2 / between(n, from, to);
+}
+
+/** The mean of what is known. */
+export function mean(values: Float32Array): number {
+  const known = values.filter((value) => Number.isFinite(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 /** Borders on both sides of a middle, quantiles of the distance from it: as much of either colour means as much. */

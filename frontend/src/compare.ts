@@ -23,13 +23,18 @@ export function tie(one: MapLibre, other: MapLibre): () => void {
 }
 
 /** The place of the second map: a half of the window that the style sheet lays out. */
-export function secondPane(label: string): { pane: HTMLElement; container: HTMLElement; head: HTMLElement } {
+export function secondPane(
+  label: string,
+  legend: string,
+): { pane: HTMLElement; container: HTMLElement; controls: HTMLElement; legendPlace: HTMLElement } {
   const container = html("div", { class: "map" });
-  const head = html("div", { class: "card beside-head" });
-  const pane = html("section", { class: "beside", "aria-label": label }, container, head);
+  const controls = html("div", { class: "controls" });
+  const legendPlace = html("section", { class: "legend", "aria-label": legend });
+  const side = html("div", { class: "side" }, html("div", { class: "card" }, controls), legendPlace);
+  const pane = html("section", { class: "beside", "aria-label": label }, container, side);
   document.body.append(pane);
   document.documentElement.dataset.beside = "on";
-  return { pane, container, head };
+  return { pane, container, controls, legendPlace };
 }
 
 export function closePane(pane: HTMLElement): void {

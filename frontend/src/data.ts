@@ -6,6 +6,7 @@ export interface Option {
   option: string;
   nuance: string | null;
   bloc: string | null;
+  fine: string | null; // the finer bloc inside it
   votes: number | null;
 }
 export interface Round {
@@ -28,13 +29,15 @@ export interface RankingInfo {
   election: string;
   label: Label;
   columns: string[];
+  notes: (Label & { name: string; value: number | null })[]; // what it says of itself
 }
 export interface Index {
   area: string;
   title: string;
   counts: { stations: number; outlined: number; communes: number; ranked: number; registered: number | null };
   rounds: Round[];
-  blocs: Record<string, Label>;
+  blocs: Record<string, Label>; // coarse and finer ones
+  finer: Record<string, string>; // finer bloc: the coarse one around it
   variables: VariableInfo[];
   themes: Record<string, Label>;
   rankings: RankingInfo[];

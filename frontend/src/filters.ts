@@ -2,6 +2,7 @@
 
 import { column, type Index, type StationList } from "./data";
 import { html } from "./dom";
+import { newestRound } from "./measures";
 import { say } from "./texts";
 
 export interface Filter {
@@ -30,7 +31,7 @@ export function readFilter(text: string | null, seats: readonly (string | null)[
 
 /** A test of one station, by its place in the list, that says whether to hide it. */
 export async function hides(filter: Filter, index: Index, list: StationList): Promise<(station: number) => boolean> {
-  const newest = index.rounds.at(-1)?.election;
+  const newest = newestRound(index);
   const [levels, sizes] = await Promise.all([
     filter.levels.length > 0 && index.rankings.length > 0 ? column("ranking/0/level") : null,
     filter.smallest > 0 ? registered(index, newest) : null,

@@ -13,7 +13,8 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { PMTiles, Protocol } from "pmtiles";
 import type { Bounds } from "./api";
 import { address } from "./data";
-import { MAX_ZOOM as AFAR, Mosaic } from "./mosaic";
+import { HATCH, MAX_ZOOM as AFAR, Mosaic } from "./mosaic";
+import { type Area, traced } from "./outlines";
 import { say } from "./texts";
 import { type Theme, theme } from "./theme";
 import type { View } from "./view";
@@ -21,7 +22,6 @@ import type { View } from "./view";
 const SOURCE = { source: "outlines", sourceLayer: "stations" };
 const FONT = ["Inter Variable"]; // loaded by the page: the map draws letters itself and asks no server for them
 const SOON = 0.6; // of a zoom before the outlines appear, their colours are prepared
-const HATCH = 6; // pixels from one stripe to the next, as in the mosaic
 const COLOUR: ExpressionSpecification = ["coalesce", ["feature-state", "colour"], "rgba(0, 0, 0, 0)"];
 const raised = (name: string, yes: number): ExpressionSpecification => [
   "case",
@@ -110,7 +110,7 @@ function borderLayers(colours: Theme): LayerSpecification[] {
       "line-opacity": ["interpolate", ["linear"], ["zoom"], from, near / 2, 10, near],
     },
   });
-  return [line("communes", 9, 0.8, 0.7), line("constituencies", 8, 1.2, 0.5), line("departements", 4, 1.6, 0.8)];
+  return [line("communes", 9, 0.8, 0.6), line("constituencies", 7, 1.5, 0.75), line("departements", 4, 1.6, 0.8)];
 }
 
 function placeLayers(colours: Theme): LayerSpecification[] {
@@ -278,8 +278,27 @@ export class StationMap {
     return x > innerWidth - room.right + 20 || y > innerHeight - room.bottom + 20 || x < 0 || y < 0;
   }
 
+  /** The areas of one colour as they are seen from afar: stations smaller than a pixel, traced together. */
+  areasAfar(): Area[] {
+    const { clientWidth: width, clientHeight: height } = this.map.getCanvas();
+    const colours = new DataView((this.colours ?? new Uint8Array()).buffer);
+    const values = new Uint32Array(width * height);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const { lng, lat } = this.map.unproject([x + 0.5, y + 0.5]);
+        const station = this.mosaic.at(lng, lat) ?? -1;
+        const colour = station < 0 ? 0 : colours.getUint32(4 * station);
+        values[y * width + x] = (colour & 255) === 0 ? 0 : (colour | 255) >>> 0; // the doubtful ones with the others
+      }
+    }
+    return [...traced(values, width, height)].map(([colour, path]) => ({
+      colour: `rgb(${colour >>> 24},${(colour >> 16) & 255},${(colour >> 8) & 255})`,
+      path,
+    }));
+  }
+
   /** From afar, and from near as long as the outlines are still coming: there is always something to see. */
-  private afar(): boolean {
+  afar(): boolean {
     return this.map.getZoom() < AFAR + 0.5 || !this.map.isSourceLoaded(SOURCE.source);
   }
 
@@ -307,9 +326,9 @@ export class StationMap {
     const size = 4 * HATCH;
     const context = new OffscreenCanvas(size, size).getContext("2d") as OffscreenCanvasRenderingContext2D;
     context.strokeStyle = colours.land;
-    context.globalAlpha = 0.65;
-    context.lineWidth = HATCH / 2;
-    for (let at = -size; at <= 2 * size; at += HATCH * Math.SQRT2) {
+    context.globalAlpha = 0.57;
+    context.lineWidth = 2 / Math.SQRT2;
+    for (let at = -size; at <= 2 * size; at += HATCH) {
       context.moveTo(at, size + 1);
       context.lineTo(at + size + 1, 0);
     }

@@ -22,6 +22,75 @@ export interface Field {
 
 const THIN = 3; // grades C and D
 
+/** The sorts of figures that a reader chooses among first. */
+export const THEMES = ["priority", "results", "change", "variable"] as const;
+export type Theme = (typeof THEMES)[number];
+
+export function themeOf({ kind }: Measure): Theme {
+  return kind === "priority" || kind === "change" || kind === "variable" ? kind : "results";
+}
+
+/** Where a theme begins: near the measure shown, where the two have something in common. */
+export function opening(theme: Theme, shown: Measure, index: Index): Measure | null {
+  const newest = newestRound(index);
+  const round = "round" in shown ? shown.round : (index.rankings[0]?.election ?? newest);
+  const near = index.rounds.find(({ election }) => election === round)?.election ?? newest;
+  const what = "what" in shown ? shown.what : "turnout";
+  switch (theme) {
+    case "priority":
+      return index.rankings[0] ? priorityOf(index, 0, "level") : null;
+    case "results":
+      return near ? resultOf(what, near, index) : null;
+    case "change": {
+      const now = [near, ...[...index.rounds].reverse().map(({ election }) => election)].find((one) => one && earlier(one, what, index));
+      const from = now && earlier(now, what, index);
+      if (now && from) return { kind: "change", round: now, from, what: holds(now, what, index) ? what : "turnout" };
+      return what === "turnout" ? null : opening(theme, { kind: "turnout", round: near ?? "" }, index);
+    }
+    case "variable": {
+      const name = (index.variables.find(({ key }) => key) ?? index.variables[0])?.variable;
+      return name ? { kind: "variable", name } : null;
+    }
+  }
+}
+
+/** The newest round that was held in most of the area. */
+export function newestRound(index: Index): string | undefined {
+  const wide = index.rounds.filter(({ stations }) => stations >= index.counts.stations / 2);
+  return (wide.at(-1) ?? index.rounds.at(-1))?.election;
+}
+
+/** The same figure in another round: the same bloc or candidate, else the candidate's bloc, else turnout. */
+export function resultOf(what: string, round: string, index: Index, before?: string): Measure {
+  if (holds(round, what, index) && what.startsWith("bloc-")) return { kind: "share", round, what };
+  const known = index.rounds.find(({ election }) => election === (before ?? round))?.options[optionNumber(what)];
+  const options = index.rounds.find(({ election }) => election === round)?.options ?? [];
+  const same = known ? options.findIndex(({ option }) => option === known.option) : -1;
+  if (same >= 0) return { kind: "share", round, what: `option-${same}` };
+  const bloc = `bloc-${known?.bloc ?? index.finer[what.slice(5)] ?? ""}`;
+  return holds(round, bloc, index) ? { kind: "share", round, what: bloc } : { kind: "turnout", round };
+}
+
+const optionNumber = (what: string): number => (what.startsWith("option-") ? Number(what.slice(7)) : -1);
+
+/** Whether a round has a bloc or an option. */
+export function holds(round: string, what: string, index: Index): boolean {
+  const found = index.rounds.find(({ election }) => election === round);
+  if (what === "turnout") return found !== undefined;
+  const [sort, name = ""] = what.split("-");
+  if (sort === "bloc") return found?.blocs.includes(name) ?? false;
+  return sort === "option" && /^\d+$/.test(name) && Number(name) < (found?.options.length ?? 0);
+}
+
+/** The last round before one, of the same type and turn, that has the same figure. */
+export function earlier(round: string, what: string, index: Index): string | null {
+  const kind = (name: string): string => name.slice(4);
+  const before = index.rounds
+    .map(({ election }) => election)
+    .filter((one) => kind(one) === kind(round) && one < round && holds(one, what, index));
+  return before.sort().at(-1) ?? null;
+}
+
 /** Text and back, for addresses: `share.2022_pres_t1.bloc-left`. */
 export function write(measure: Measure): string {
   switch (measure.kind) {
@@ -43,16 +112,10 @@ export function write(measure: Measure): string {
 export function read(text: string | null, index: Index): Measure | null {
   const [kind, a = "", b = "", c = ""] = (text ?? "").split(".");
   const has = (round: string): boolean => index.rounds.some(({ election }) => election === round);
-  const holds = (round: string, what: string): boolean => {
-    const found = index.rounds.find(({ election }) => election === round);
-    const [sort, name = ""] = what.split("-");
-    if (sort === "bloc") return found?.blocs.includes(name) ?? false;
-    return sort === "option" && /^\d+$/.test(name) && Number(name) < (found?.options.length ?? 0);
-  };
   if (kind === "priority" && index.rankings[Number(a)]?.columns.includes(b)) return priorityOf(index, Number(a), b);
   if ((kind === "turnout" || kind === "leader") && has(a)) return { kind, round: a };
-  if (kind === "share" && holds(a, b)) return { kind, round: a, what: b };
-  if (kind === "change" && has(a) && has(b) && (c === "turnout" || (holds(a, c) && holds(b, c)))) {
+  if (kind === "share" && b !== "turnout" && holds(a, b, index)) return { kind, round: a, what: b };
+  if (kind === "change" && !c.startsWith("option-") && holds(a, c, index) && holds(b, c, index)) {
     return { kind, round: a, from: b, what: c };
   }
   if (kind === "variable" && index.variables.some(({ variable }) => variable === a)) return { kind, name: a };
@@ -68,8 +131,8 @@ export function priorityOf(index: Index, ranking: number, column: string): Measu
 /** What to show first: the last ranking, or else the newest turnout. */
 export function first(index: Index): Measure | null {
   if (index.rankings[0]) return priorityOf(index, 0, "level");
-  const newest = index.rounds.at(-1);
-  return newest ? { kind: "turnout", round: newest.election } : null;
+  const newest = newestRound(index);
+  return newest ? { kind: "turnout", round: newest } : null;
 }
 
 /** Fetch and compute. Changing the measure moves nothing but these numbers. */

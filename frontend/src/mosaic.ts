@@ -10,6 +10,7 @@ const SIDE = 512;
 const WIDTH = 1024; // of the texture that holds the colours, in stations
 export const MAX_ZOOM = 9;
 const MIN_ZOOM = 3;
+export const HATCH = 7; // pixels from one stripe to the next
 const KEPT = 48; // tiles, 1 MB each
 
 const VERTEX = `#version 300 es
@@ -33,7 +34,7 @@ void main() {
   uint number = texelFetch(numbers, ivec2(min(place * ${SIDE}.0, ${SIDE - 1}.0)), 0).r;
   if (number == 0u) discard;
   vec4 found = texelFetch(colours, ivec2(number % ${WIDTH}u, number / ${WIDTH}u), 0);
-  float stripe = mod(gl_FragCoord.x + gl_FragCoord.y, 6.0) < 3.0 ? 1.0 : found.a;
+  float stripe = mod(gl_FragCoord.x + gl_FragCoord.y, ${HATCH}.0) < ${HATCH - 2}.0 ? 1.0 : found.a;
   float alpha = (found.a > 0.99 ? 1.0 : found.a > 0.0 ? stripe : 0.0) * opacity;
   colour = vec4(found.rgb * alpha, alpha);
 }`;

@@ -1,14 +1,15 @@
 /** The figures of one station. */
 
-import type { Alike, Grade, Past, Place, Result, Round, Station } from "./api";
+import type { Alike, Grade, Past, Result, Round, Station } from "./api";
 import { html } from "./dom";
 import { grade } from "./grade";
+import { history } from "./history";
 import type { Index } from "./data";
 import { profile } from "./profile";
 import {
-  electionName, language, percent, percentWhole, personName, say, sayOr, score, stationCode, whole,
+  electionName, language, percent, percentWhole, personName, say, stationCode, whole,
 } from "./texts"; // prettier-ignore
-import { turnoutChart } from "./turnout";
+import { standing } from "./standing";
 
 const SHOWN = 12; // candidates of a round before the others are only counted
 
@@ -23,13 +24,13 @@ export function sheet(station: Station, index: Index): Node[] {
       html("h2", { tabindex: "-1" }, say("station", { code: stationCode(station.station_code) })),
       html("p", { class: "venue" }, station.name ?? "", html("code", {}, station.station_id)),
     ),
-    place(station.ranking, station.rounds[0]?.election ?? ""),
-    rounds.length > 1 ? turnoutChart(rounds) : "",
+    standing(station.ranking, station.rounds[0]?.election ?? ""),
+    rounds.length > 1 ? history(rounds, index) : "",
     html(
       "section",
       { class: "rounds" },
       html("h3", {}, say("results")),
-      ...rounds.map((round) => roundBlock(round, round === open)),
+      ...rounds.map((round) => roundBlock(round, round === open, index)),
       rounds.length === 0 && html("p", { class: "quiet" }, say("no_rounds")),
     ),
     station.variables.length > 0 ? profile(station.variables, index) : "",
@@ -39,75 +40,7 @@ export function sheet(station: Station, index: Index): Node[] {
   ].filter((part): part is HTMLElement => part !== "");
 }
 
-/** The level, and the arithmetic that gives it. */
-function place(ranking: Place | null, election: string): HTMLElement {
-  if (!ranking || ranking.level === null) {
-    const round = electionName(ranking?.election ?? election);
-    return html(
-      "section",
-      { class: "rank" },
-      html("span", { class: "badge level-0", "aria-hidden": "true" }, "–"),
-      html("p", { class: "quiet" }, say("unranked", { election: round })),
-    );
-  }
-  const target = ranking.label[language];
-  const values = { rank: whole(ranking.rank), n: whole(ranking.ranked), target };
-  return html(
-    "section",
-    { class: "rank" },
-    html("span", { class: `badge level-${ranking.level}`, "aria-hidden": "true" }, String(ranking.level)),
-    html(
-      "div",
-      { class: "standing" },
-      html("strong", {}, `${say("level")} ${ranking.level}`, grade(ranking.quality)),
-      html("span", {}, say(ranking.rank === 1 ? "rank_first" : "rank_of", values)),
-    ),
-    ...expected(ranking),
-    html(
-      "p",
-      { class: "sum" },
-      term(percent(ranking.abstention_share), say("abstention")),
-      html("span", { class: "sign" }, "×"),
-      term(percent(ranking.support_share), say("support", values)),
-      html("span", { class: "sign" }, "="),
-      term(score(ranking.score), say("score")),
-    ),
-    html("p", { class: "quiet" }, reading(ranking, target)),
-  );
-}
-
-/** Votes per hour with what is not known of them, and the arithmetic in words. */
-function expected(ranking: Place): (HTMLElement | null)[] {
-  const { votes_per_hour: votes, votes_per_hour_low: low, votes_per_hour_high: high, probability, grade: sure } = ranking;
-  if (votes === null || votes === undefined) return [];
-  const why = language === "fr" ? ranking.why_fr : ranking.why_en;
-  return [
-    html(
-      "p",
-      { class: "sum" },
-      term(score(votes), say("votes_per_hour")),
-      term(`${score(low)} – ${score(high)}`, say("interval_90")),
-      term(percentWhole(probability), say("among_best")),
-    ),
-    sure ? html("p", { class: `sureness ${sure}` }, say(`sure_${sure}`)) : null,
-    why ? html("p", {}, why) : null,
-  ];
-}
-
-function reading(ranking: Place, target: string): string {
-  const values = {
-    abstention: whole((ranking.abstention_share ?? Number.NaN) * 100),
-    support: whole((ranking.support_share ?? Number.NaN) * 100),
-    target,
-  };
-  return `${electionName(ranking.election)}. ${say("score_reading", values)}`;
-}
-
-function term(figure: string, name: string): HTMLElement {
-  return html("span", { class: "term" }, html("b", {}, figure), html("span", {}, name));
-}
-
-function roundBlock(round: Round, open: boolean): HTMLElement {
+function roundBlock(round: Round, open: boolean, index: Index): HTMLElement {
   const winner = round.results[0];
   return html(
     "details",
@@ -123,7 +56,7 @@ function roundBlock(round: Round, open: boolean): HTMLElement {
       ),
     ),
     html("p", { class: "quiet" }, turnoutLine(round)),
-    round.results.length > 0 ? bars(round) : html("p", { class: "quiet" }, say("no_results")),
+    round.results.length > 0 ? bars(round, index) : html("p", { class: "quiet" }, say("no_results")),
   );
 }
 
@@ -142,23 +75,24 @@ function wasted({ blank, spoiled }: Round): string | null {
   return `${whole(blank)} ${say("blank")}, ${whole(spoiled)} ${say("spoiled")}`;
 }
 
-function bars(round: Round): HTMLElement {
+function bars(round: Round, index: Index): HTMLElement {
   const shown = round.results.slice(0, SHOWN);
   const most = Math.max(...shown.map((result) => result.vote_share ?? 0), 0.01);
   const more = round.results.length - shown.length;
   return html(
     "ul",
     { class: "bars", "aria-label": `${say("results")}, ${say("of_valid_votes")}` },
-    ...shown.map((result) => bar(result, most, round.quality)),
+    ...shown.map((result) => bar(result, most, round.quality, index)),
     more > 0 && html("li", { class: "quiet" }, say("others", { n: more })),
   );
 }
 
-function bar(result: Result, most: number, ofRound: Grade): HTMLElement {
-  const bloc = result.bloc ?? "other";
-  const fill = html("i", { class: `bar bloc-${bloc}` });
+function bar(result: Result, most: number, ofRound: Grade, index: Index): HTMLElement {
+  const bloc = result.fine ?? result.bloc ?? "other";
+  const fill = html("i", { class: "bar" });
+  fill.style.background = `var(--bloc-${bloc}, var(--bloc-${result.bloc ?? "other"}))`;
   fill.style.inlineSize = `${((result.vote_share ?? 0) / most) * 100}%`;
-  const title = [result.nuance, sayOr(`bloc_${bloc}`, bloc), `${whole(result.votes)} ${say("votes")}`];
+  const title = [result.nuance, index.blocs[bloc]?.[language] ?? bloc, `${whole(result.votes)} ${say("votes")}`];
   return html(
     "li",
     { title: title.filter(Boolean).join(" · ") },

@@ -25,7 +25,7 @@ export function sayOr(name: string, fallback: string): string {
 
 function formatter(options: Intl.NumberFormatOptions): (value: number | null | undefined) => string {
   const format = new Intl.NumberFormat(language === "fr" ? "fr-FR" : "en-GB", options);
-  return (value) => (value === null || value === undefined || !Number.isFinite(value) ? "–" : format.format(value));
+  return (value) => (value === null || value === undefined || !Number.isFinite(value) ? "–" : format.format(value).replace("-", "\u2212"));
 }
 
 /** A number with so many decimals at most. */
@@ -33,6 +33,7 @@ export const number = (value: number, digits: number): string => formatter({ max
 export const whole = formatter({ maximumFractionDigits: 0 });
 export const decimal = formatter({ maximumFractionDigits: 2 });
 export const score = formatter({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+export const signed = formatter({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "exceptZero" });
 export const percent = formatter({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 export const percentWhole = formatter({ style: "percent", maximumFractionDigits: 0 });
 

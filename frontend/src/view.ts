@@ -1,10 +1,12 @@
 /** The state of the page in its address, so that a link shares what its sender saw. */
 
+import { type Method, METHODS } from "./classes";
 import { type Measure, read, write } from "./measures";
 import type { Index } from "./data";
 
 export interface View {
   measure: Measure | null;
+  method: Method; // how classes are made
   doubt: boolean; // whether thin evidence is drawn as such
   station: string | null;
   beside: Measure | null; // on a second map
@@ -19,6 +21,7 @@ export function readView(index: Index, fragment = location.hash.slice(1)): View 
   const placed = [longitude, latitude, zoom].every((n) => n !== undefined && Number.isFinite(n)) && asked.has("at");
   return {
     measure: read(asked.get("show"), index),
+    method: METHODS.find((name) => name === asked.get("classes")) ?? METHODS[0],
     doubt: asked.get("doubt") !== "off",
     station: asked.get("station"),
     beside: read(asked.get("beside"), index),
@@ -34,6 +37,7 @@ export function writeView(changes: Partial<View>): void {
   const parts = new URLSearchParams(location.hash.slice(1));
   const set = (name: string, value: string | null): void => (value === null ? parts.delete(name) : parts.set(name, value));
   if (changes.measure !== undefined) set("show", changes.measure && write(changes.measure));
+  if (changes.method !== undefined) set("classes", changes.method === METHODS[0] ? null : changes.method);
   if (changes.doubt !== undefined) set("doubt", changes.doubt ? null : "off");
   if (changes.beside !== undefined) set("beside", changes.beside && write(changes.beside));
   if (changes.filter !== undefined) set("only", changes.filter);

@@ -163,8 +163,7 @@ def test_dark_mode_turns_the_order_round(browser: Browser, address: str) -> None
         dark = visit.colour(first, aside=14)
         assert min(dark) > 150
         page.emulate_media(color_scheme="light")
-        page.wait_for_timeout(1500)
-        assert visit.colour(first, aside=14) == LEVELS[1]
+        visit.until(first, lambda colour: colour == LEVELS[1])
 
 
 def test_without_javascript_there_is_a_table(browser: Browser, address: str) -> None:

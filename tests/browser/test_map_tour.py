@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import polars as pl
 import pytest
 from drawn_country import UNRANKED, centre
 from playwright.sync_api import Browser, Page, expect
-from visits import LAND, PHONE, Visit, levels, visiting
+from visits import LAND, PHONE, Visit, choose, levels, visiting
 
 from isoloir import store
 
@@ -32,7 +34,7 @@ def wait(page: Page) -> None:
 
 def test_any_measure_can_be_shown(visit: Visit, database: Path) -> None:
     page = visit.open("/en/")
-    page.select_option("#measure", f"turnout.{ROUND}")
+    choose(page, "results", f"turnout.{ROUND}")
     expect(page.locator("#legend .legend-title")).to_have_text("Turnout · Presidential 2022, round 1")
     assert f"show=turnout.{ROUND}" in page.url
     page.mouse.move(*visit.point("X1003_0002"))
@@ -42,19 +44,19 @@ def test_any_measure_can_be_shown(visit: Visit, database: Path) -> None:
         ROUND,
     ).item()
     expect(page.locator(".tip strong")).to_have_text(f"{100 * share:.1f}%")
-    counted = [int(text) for text in page.locator("#legend .range").all_inner_texts()]
+    counted = [int(text) for text in page.locator("#legend ol .range").all_inner_texts()]
     assert sum(counted) == 25  # every station is in a class, or said to be unknown
-    page.select_option("#measure", "variable.unemployment_share")
+    choose(page, "variable", "variable.unemployment_share")
     expect(page.locator("#legend .legend-title")).to_contain_text("(2021)")
-    page.select_option("#measure", f"leader.{ROUND}")
-    expect(page.locator("#legend li").first).to_contain_text(re.compile("left|centre"))
+    choose(page, "results", f"leader.{ROUND}")
+    expect(page.locator("#legend li").first).to_contain_text(re.compile("Mélenchon|Dupont"))
 
 
 def test_another_measure_is_another_colour_and_no_other_tile(visit: Visit) -> None:
     page = visit.open("/en/")
     before = visit.colour("X1001_0001", aside=14)
     asked = len(visit.asked)
-    page.select_option("#measure", f"share.{ROUND}.bloc-left")
+    choose(page, "results", f"share.{ROUND}.bloc-left")
     expect(page.locator("#legend .legend-title")).to_contain_text("left")
     wait(page)
     assert visit.colour("X1001_0001", aside=14) != before
@@ -74,6 +76,44 @@ def test_the_slider_goes_through_the_rounds(visit: Visit) -> None:
     expect(page.locator("output")).to_contain_text("2017")
 
 
+def test_a_change_is_counted_from_any_round(visit: Visit, database: Path) -> None:
+    page = visit.open(f"/en/#show=turnout.{ROUND}")
+    page.locator("#theme-change").check()
+    expect(page.locator("#legend .legend-title")).to_contain_text("2017, round 1 → Presidential 2022, round 1")
+    page.select_option("#since", "2022_pres_t2")
+    expect(page.locator("#legend .legend-title")).to_contain_text("2022, round 2 → Presidential 2022, round 1")
+    page.mouse.move(*visit.point("X1003_0002"))
+    shares = measured(
+        database,
+        "SELECT voters / registered AS s FROM turnout_today WHERE station_id = 'X1003_0002' ORDER BY election",
+    )["s"].to_list()
+    change = f"{100 * (shares[1] - shares[2]):+.1f} points".replace("-", "\u2212")
+    expect(page.locator("#map .tip strong")).to_have_text(change)
+
+
+def test_classes_can_be_made_otherwise(visit: Visit) -> None:
+    page = visit.open(f"/en/#show=turnout.{ROUND}")
+    rows = page.locator("#legend ol .note")
+    equal = rows.all_inner_texts()
+    page.select_option("#classes", "breaks")
+    expect(rows).not_to_have_text(equal)
+    natural = rows.all_inner_texts()
+    borders = [[float(end.rstrip("%")) for end in row.split(" – ")] for row in natural if "–" in row]
+    assert all(low <= high for low, high in borders)
+    assert all(above[0] == below[1] for above, below in itertools.pairwise(borders))
+    assert sum(int(text) for text in page.locator("#legend ol .range").all_inner_texts()) == 25
+    assert "classes=breaks" in page.url
+    page.select_option("#classes", "mean")
+    expect(rows).not_to_have_text(natural)
+
+
+def test_a_ranking_warns_where_the_data_cannot_tell(visit: Visit) -> None:
+    page = visit.open("/en/")
+    expect(page.locator("#legend .warning")).to_have_text("The data cannot tell the stations apart.")
+    page.locator("#legend .how > summary").click()
+    expect(page.locator("#legend .how")).to_contain_text("Half of it is size.")
+
+
 def test_doubt_is_drawn_in_stripes_and_can_be_left_out(visit: Visit) -> None:
     page = visit.open("/en/#show=variable.population")
     page.evaluate("place => window.isoloir.stations.map.jumpTo({ center: place, zoom: 8.4 })", centre("X1002_0003"))
@@ -90,12 +130,11 @@ def test_filters_take_stations_off_the_map(visit: Visit) -> None:
     first = next(station for station, level in levels(page).items() if level == 1)
     page.click(".filters summary")
     page.locator(".filters input[type=checkbox]").first.uncheck()
-    page.wait_for_function("() => location.hash.includes('only=levels')")
-    wait(page)
-    assert visit.colour(first, aside=14) == LAND
+    visit.until(first, lambda colour: colour == LAND)
+    assert "only=levels" in page.url
     page.reload()
     expect(page.locator("html[data-map=drawn]")).to_have_count(1, timeout=60_000)
-    assert visit.colour(first, aside=14) == LAND  # a link shows what its sender saw
+    visit.until(first, lambda colour: colour == LAND)  # a link shows what its sender saw
     page.locator(".filters input[type=number]").fill("5000")
     page.keyboard.press("Tab")
     page.wait_for_function("() => location.hash.includes('size')")
@@ -141,7 +180,7 @@ def test_the_totals_of_a_drawn_selection_are_those_of_the_database(visit: Visit,
     page.select_option("#flows-from", "2017_pres_t1")
     expect(page.locator(".flows tbody tr").last).to_contain_text("abstention", timeout=30_000)
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     table = pl.read_csv(download.value.path())
     assert sorted(table["station_id"]) == chosen
     page.keyboard.press("Escape")
@@ -166,9 +205,9 @@ def test_two_maps_move_together(visit: Visit) -> None:
     assert "beside" not in page.url
 
 
-@pytest.mark.parametrize("kind", ["png", "svg"])
-def test_a_figure_for_print(visit: Visit, kind: str) -> None:
-    page = visit.open(f"/fr/#show=turnout.{ROUND}")
+@pytest.mark.parametrize(("kind", "zoom"), [("png", 11), ("svg", 11), ("svg", 8.2)])
+def test_a_figure_for_print(visit: Visit, kind: str, zoom: float) -> None:
+    page = visit.open(f"/fr/#show=turnout.{ROUND}&at=2.06,47.04,{zoom}")
     with page.expect_download() as download:
         page.click(f"#figure-{kind}")
     content = Path(download.value.path()).read_bytes()
@@ -178,7 +217,13 @@ def test_a_figure_for_print(visit: Visit, kind: str) -> None:
         text = content.decode()
         assert "Participation · Présidentielle 2022, 1er tour" in text
         assert "ministère de l’Intérieur" in text
-        assert "data:image/png;base64," in text
+        assert "<image" not in text  # paths, which a drawing program can take apart
+        drawing = ElementTree.fromstring(text)
+        stations = drawing.find(".//{*}g[@id='stations']")
+        assert stations is not None
+        fills = {path.get("fill") for path in stations}
+        assert len(fills) > 3
+        assert fills >= {path.get("fill") for path in stations if path.get("d", "").startswith("M")}
 
 
 def test_a_link_shows_what_its_sender_saw(visit: Visit) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from drawn_country import centre
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, expect
 
+PATIENCE = 30  # seconds for a colour to come
 DESKTOP = {"width": 1100, "height": 700}
 PHONE = {"width": 360, "height": 740}
 LEVELS = {
@@ -65,6 +67,13 @@ class Visit:
         x, y = self.point(station_id)
         return tuple(int(v) for v in self.pixels()[round(y) + aside, round(x) + aside])
 
+    def until(self, station_id: str, wanted: Callable[[tuple[int, ...]], bool], aside: int = 14) -> None:
+        """Wait until the colour at a station is as it should be; say what it was at the end where it never is."""
+        end = time.monotonic() + PATIENCE
+        while not wanted(found := self.colour(station_id, aside)):
+            assert time.monotonic() < end, f"{station_id} stays {found}"
+            self.page.wait_for_timeout(100)
+
     def pixels(self) -> Pixels:
         """What the map has drawn, row by row from the top: red, green, blue."""
         width, height, values = self.page.evaluate(READ_PIXELS)
@@ -87,6 +96,12 @@ def visiting(browser: Browser, address: str, **options: object) -> Iterator[Visi
         assert context.cookies() == []
     finally:
         context.close()
+
+
+def choose(page: Page, theme: str, measure: str) -> None:
+    """What a reader does to see a measure: first the sort of figure, then the figure."""
+    page.locator(f"#theme-{theme}").check()
+    page.select_option("#measure", measure)
 
 
 def levels(page: Page) -> dict[str, int]:

@@ -51,6 +51,6 @@ def test_what_pages_and_scripts_ask_for_exists() -> None:
 def test_no_text_is_left_over() -> None:
     if not FRONTEND.is_dir():
         pytest.skip("the front end's sources are not here (an installed wheel)")
-    families = ("error_", "bloc_", "unit_", "column_", "sure_")
+    families = ("error_", "unit_", "kind_", "column_", "sure_", "theme_", "classes_", "factor_")
     left = {n for n in texts("fr").keys() - asked() if not n.startswith(families)}
     assert left == set()

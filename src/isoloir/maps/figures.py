@@ -76,7 +76,8 @@ def notes(connection: store.Connection, target: str, election: str) -> list[dict
         return []
     return rows(
         connection,
-        "SELECT name, value, fr, en FROM ranking_notes WHERE target = ? AND election = ? ORDER BY name <> 'skill', rowid",
+        """SELECT name, value, fr, en FROM ranking_notes WHERE target = ? AND election = ?
+        ORDER BY name <> 'skill', rowid""",
         [target, election],
     )
 

@@ -29,10 +29,11 @@ from isoloir.maps.alike import COUNT, find_alike, read_features
 from isoloir.maps.archive import read_metadata
 from isoloir.maps.database import check, reading
 from isoloir.maps.places import every_place
+from isoloir.maps.seats import read_seats
 from isoloir.maps.tiles import build_tiles, mosaic_of
 from isoloir.maps.values import write_values
 
-RECIPE = 7  # raise it when the same database would give other files
+RECIPE = 8  # raise it when the same database would give other files
 
 Announce = Callable[[str], None]
 
@@ -98,16 +99,9 @@ def _list(connection: store.Connection, stations: pl.DataFrame) -> dict[str, Any
         """SELECT commune_code, name FROM communes WHERE name IS NOT NULL
         AND commune_code IN (SELECT commune_code FROM stations WHERE valid_to IS NULL) ORDER BY commune_code""",
     )
-    seats = store.frame(
-        connection,
-        """SELECT station_id, last(constituency_code ORDER BY election) AS seat FROM turnout
-        WHERE constituency_code IS NOT NULL GROUP BY station_id""",
-    )
     return {
         "stations": stations["station_id"].to_list(),
-        "seats": stations.select("station_id")
-        .join(seats, "station_id", "left", maintain_order="left")["seat"]
-        .to_list(),
+        "seats": read_seats(connection)["seat"].to_list(),
         "communes": dict(communes.iter_rows()),
     }
 

@@ -92,7 +92,8 @@ def _rounds(connection: store.Connection, asked: list[str]) -> dict[str, list[di
         " WHERE list_contains(?, station_id) ORDER BY election, votes DESC NULLS LAST, candidate",
         [asked],
     ).with_columns(
-        bloc=blocs().of("election", "candidate", "nuance"), fine=blocs().of("election", "candidate", "nuance", fine=True)
+        bloc=blocs().of("election", "candidate", "nuance"),
+        fine=blocs().of("election", "candidate", "nuance", fine=True),
     )
     order = rows(
         connection,

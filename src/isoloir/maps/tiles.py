@@ -27,6 +27,7 @@ from isoloir.codes import departement_of
 from isoloir.errors import StationError
 from isoloir.maps.archive import add_metadata, read_metadata
 from isoloir.maps.mosaic import write_mosaic
+from isoloir.maps.seats import read_seats, seat_outlines
 
 MIN_ZOOM, MAX_ZOOM = (
     4,
@@ -36,7 +37,7 @@ STATIONS_FROM = 9  # below, the mosaic
 SEATS_FROM = 6
 COMMUNES_FROM = 9  # below, their borders and names would weigh more than the stations and hide them
 CITY = 60_000  # inhabitants: places that are named from afar
-RECIPE = 4  # part of the fingerprint: raise it when the tiles of one geometry would come out different
+RECIPE = 5  # part of the fingerprint: raise it when the tiles of one geometry would come out different
 SLIT = 1e-4  # degrees, some 10 m: gaps twice as wide between the stations of a commune are flaws of their outlines,
 HOLE = 1e-5  # square degrees, some 8 ha: and so are holes smaller than this
 MAINLAND = (-5.3, 41.2, 9.8, 51.3)  # west, south, east, north; Corsica included
@@ -67,6 +68,8 @@ def build_tiles(database: Path, out: Path, announce: Callable[[str], None] = lam
         stations, communes, constituencies = (
             store.frame(connection, query) for query in (_STATIONS, _COMMUNES, _CONSTITUENCIES)
         )
+        seats = read_seats(connection).select("station_id", "seat")
+        stations = stations.join(seats, "station_id", "left", maintain_order="left")
     if stations.is_empty():
         raise StationError(
             f"{database}: no station has an outline, so there is no map to draw; add a source of outlines"
@@ -106,7 +109,7 @@ def layers(
     towns = _communes(stations["commune_code"].to_numpy(), outlines, communes)
     codes, wholes = _departements(towns, communes)
     people = communes["population"].fill_null(0).to_numpy()
-    seats = _parsed(constituencies["geometry"])
+    seats, shapes = _seats(stations, outlines, dict(zip(communes["commune_code"], towns, strict=True)), constituencies)
     ids = {"station_id": stations["station_id"], "number": stations["number"].cast(pl.Int64)}
     return {
         "stations": freestiler.freestile_layer(_layer(outlines, **ids), min_zoom=STATIONS_FROM),
@@ -116,8 +119,7 @@ def layers(
             if not len(seats)
             else {
                 "constituencies": freestiler.freestile_layer(
-                    _layer(shapely.boundary(seats), constituency_code=constituencies["constituency_code"]),
-                    min_zoom=SEATS_FROM,
+                    _layer(shapely.boundary(shapes), constituency_code=seats), min_zoom=SEATS_FROM
                 )
             }
         ),
@@ -191,6 +193,17 @@ def _joined(outlines: Geometries) -> shapely.Geometry:
 def _filled(polygon: shapely.Polygon) -> shapely.Polygon:
     holes = [ring for ring in polygon.interiors if shapely.Polygon(ring).area >= HOLE]
     return shapely.Polygon(polygon.exterior, holes)
+
+
+def _seats(
+    stations: pl.DataFrame, outlines: Geometries, towns: dict[str, shapely.Geometry], official: pl.DataFrame
+) -> tuple[pl.Series, Geometries]:
+    """The code and the outline of each constituency: of its stations, or the official one where no station has one."""
+    if stations["seat"].null_count() == len(stations):
+        return official["constituency_code"], _parsed(official["geometry"])
+    codes, wholes = seat_outlines(stations, outlines, towns, _joined)
+    filled = [shapely.union_all([_filled(part) for part in shapely.get_parts(whole)]) for whole in wholes]
+    return pl.Series(codes), np.array(filled, dtype=object)
 
 
 def _departements(towns: Geometries, communes: pl.DataFrame) -> tuple[pl.Series, Geometries]:

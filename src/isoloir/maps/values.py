@@ -140,13 +140,14 @@ def _write_blocs(election: str, votes: pl.DataFrame, columns: Columns) -> list[s
 
 
 def _votes(connection: store.Connection, election: str) -> pl.DataFrame:
-    """station_id, option, nuance, bloc, fine, votes: options are candidates, or nuances where there are too many of them."""
+    """station_id, option, nuance, bloc, fine, votes: options are candidates, or nuances where those are too many."""
     votes = store.frame(
         connection,
         "SELECT station_id, election, candidate, nuance, votes FROM results_today WHERE election = ?",
         [election],
     ).with_columns(
-        bloc=blocs().of("election", "candidate", "nuance"), fine=blocs().of("election", "candidate", "nuance", fine=True)
+        bloc=blocs().of("election", "candidate", "nuance"),
+        fine=blocs().of("election", "candidate", "nuance", fine=True),
     )
     many = votes["candidate"].n_unique() > OPTIONS
     return votes.with_columns(option=pl.coalesce("nuance", "candidate") if many else pl.col("candidate"))
