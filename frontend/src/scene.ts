@@ -53,6 +53,7 @@ export class Scene {
     const { colours, labels } = this.drawn;
     const rows = labels.map((label, i) => ({ colour: colours[i] ?? [0, 0, 0], label }) as const);
     const ordered = this.field.scale === "levels" || this.field.scale === "blocs" ? rows : [...rows].reverse();
-    return { title: title(this.field.measure, this.index), rows: ordered, source: say("figure_source", { area: this.index.title }) };
+    const name = title(this.field.measure, this.index);
+    return { title: name.charAt(0).toUpperCase() + name.slice(1), rows: ordered, source: say("figure_source", { area: this.index.title }) };
   }
 }

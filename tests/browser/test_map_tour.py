@@ -178,7 +178,7 @@ def test_the_totals_of_a_drawn_selection_are_those_of_the_database(visit: Visit,
     ]
     assert listed == votes
     page.select_option("#flows-from", "2017_pres_t1")
-    expect(page.locator(".flows tbody tr").last).to_contain_text("abstention", timeout=30_000)
+    expect(page.locator(".flows tbody tr").last).to_contain_text("abstention", timeout=120_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
     table = pl.read_csv(download.value.path())
