@@ -29,6 +29,7 @@ STATIONS = say("Les bureaux de vote", "The stations")
 STATISTICS = say("Les statistiques", "The statistics")
 SOURCES = say("Les données publiques", "The open data")
 AUDIT = say("L'audit", "The audit")
+FIELD = say("Le terrain", "The field")
 LAW = say("Le droit", "The law")
 
 AreaWords = Annotated[

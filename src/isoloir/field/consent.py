@@ -79,8 +79,7 @@ def withdraw(
     moment = at or timezone.now()
     with transaction.atomic(using=BOOK):
         journal.withdrawn(contact.campaign, contact.pk, purpose, channel, how, moment)
-        _withdrawal(contact.campaign, contact.pk, purpose or "", channel or "", how, moment).save(force_insert=True)
-        settle(contact)
+        write_withdrawal(contact, purpose or "", channel or "", how, moment)
         log.write(
             contact.campaign, actor, "withdraw", str(contact.pk), purpose=purpose or "all", channel=channel or "all"
         )
@@ -197,12 +196,12 @@ def add_entries(rows: Iterable[tuple[object, ...]]) -> None:
     load(ConsentEntry, COLUMNS, rows)
 
 
-def _withdrawal(
-    campaign: Campaign, contact: uuid.UUID, purpose: str, channel: str, how: str, at: datetime
-) -> ConsentEntry:
-    return ConsentEntry(
-        campaign=campaign, contact=contact, granted=False, purpose=purpose, channel=channel, how=how, at=at
-    )
+def write_withdrawal(contact: Contact, purpose: str, channel: str, how: str, at: datetime) -> None:
+    """The entry of a withdrawal (empty: every purpose, every channel), and how long the contact is kept after it."""
+    ConsentEntry(
+        campaign=contact.campaign, contact=contact.pk, granted=False, purpose=purpose, channel=channel, how=how, at=at
+    ).save(force_insert=True)  # fmt: skip
+    settle(contact)
 
 
 def proofs(entries: Iterable[ConsentEntry], keys: Mapping[uuid.UUID, vault.Cipher]) -> dict[int, str]:

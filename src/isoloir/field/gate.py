@@ -11,7 +11,7 @@ from django.utils import timezone
 from isoloir.errors import NotAllowed
 from isoloir.field import log
 from isoloir.field.databases import BOOK, KEYS
-from isoloir.field.models import Campaign
+from isoloir.field.models import Breach, Campaign
 from isoloir.law import Decision, require
 from isoloir.law.calendar import Election, facts_on
 
@@ -37,6 +37,7 @@ def standing(campaign: Campaign, day: date) -> dict[str, Any]:
         "controller_nonprofit": campaign.nonprofit,
         "own_purpose": True,
         "safeguards": safeguards(),
+        "breach": Breach.objects.of(campaign).filter(closed_at=None).exists(),
         **facts_on(election, day),
     }
 

@@ -45,20 +45,26 @@ def withdrawn(
     _append(campaign, at, "withdrawn", [contact.hex], purpose=purpose or "", channel=channel or "", how=how)
 
 
-def entries(file: Path | None = None) -> Iterator[dict[str, Any]]:
-    """Every line, oldest first; a line cut short by a crash is none."""
+def size() -> int:
+    """How long the journal is, in bytes."""
+    return settings().journal.stat().st_size if settings().journal.exists() else 0
+
+
+def entries(file: Path | None = None, start: int = 0) -> Iterator[dict[str, Any]]:
+    """Every line from a byte on, oldest first; a line cut short by a crash is none. Raise BookError for one altered."""
     path = file or settings().journal
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
+        lines.seek(start)
         for number, line in enumerate(lines, 1):
-            if not line.endswith("\n") or line.endswith(_CUT.decode()):
+            if not line.endswith(b"\n") or line.endswith(_CUT):
                 continue
             try:
                 yield json.loads(line)
             except ValueError:
                 raise BookError(
-                    f"{path}, line {number}: not a line of the journal; put back the file as it was"
+                    f"{path}, line {number}: not a line of the journal; put the file back as it was"
                 ) from None
 
 

@@ -62,6 +62,11 @@ def verify(campaign: Campaign | None = None) -> list[Break]:
     return [found for one in chains for found in _breaks(one)]
 
 
+def verify_server() -> list[Break]:
+    """Every break of the chain that belongs to no campaign."""
+    return list(_breaks(None))
+
+
 def _breaks(campaign: Campaign | None) -> Iterator[Break]:
     chain, key = str(campaign.pk) if campaign else SERVER, _key(campaign)
     before, link = 0, ""

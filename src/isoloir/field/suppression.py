@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -73,6 +73,21 @@ def lift(campaign: Campaign, channel: Channel, address: str, *, how: str, at: da
             journal.lifted(campaign, channel, one, how, moment)
             Suppression(campaign=campaign, channel=channel, mark=one, stands=False, how=how, at=moment).save()
             log.write(campaign, log.PERSON, "lift_suppression", channel.value, how=how)
+
+
+def restore_marks(campaign: Campaign, channel: Channel, told: Mapping[bytes, tuple[bool, str, datetime]]) -> int:
+    """Bring the list to what the journal says of each mark (stands, how, when); the number of entries added."""
+    standing = standing_marks(campaign, channel, told)
+    new = [(one, *entry) for one, entry in told.items() if entry[0] != (one in standing)]
+    if not new:
+        return 0
+    with transaction.atomic(using=BOOK):
+        Suppression.objects.bulk_create(
+            Suppression(campaign=campaign, channel=channel, mark=one, stands=stands, how=how, at=at)
+            for one, stands, how, at in new
+        )
+        log.write(campaign, None, "suppress", channel.value, addresses=len(new), how="recovery")
+    return len(new)
 
 
 def suppressed(campaign: Campaign, channel: Channel, addresses: Iterable[str]) -> set[str]:

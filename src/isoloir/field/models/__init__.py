@@ -9,12 +9,41 @@ from isoloir.field.models.exchange import ExportRequest, ImportBatch
 from isoloir.field.models.front import Front
 from isoloir.field.models.invitations import Invitation
 from isoloir.field.models.ledger import ConsentEntry, Wording
-from isoloir.field.models.log import LogEntry, LogHead
+from isoloir.field.models.log import JournalMark, LogEntry, LogHead
 from isoloir.field.models.mailings import Delivery, Mailing
+from isoloir.field.models.rights import Breach, Processor, Request
 from isoloir.field.models.suppression import Suppression
 
 __all__ = [
-    "Building", "CacheEntry", "Campaign", "Claim", "ConsentEntry", "Contact", "Delivery", "ExportRequest", "Front",
-    "ImportBatch", "Invitation", "KeepAway", "LogEntry", "LogHead", "Mailing", "Membership", "Merge", "Pace", "Pass",
-    "Phone", "Report", "Suppression", "Turf", "TurfMap", "Unit", "User", "Wording",
-]  # fmt: skip
+    "Breach",
+    "Building",
+    "CacheEntry",
+    "Campaign",
+    "Claim",
+    "ConsentEntry",
+    "Contact",
+    "Delivery",
+    "ExportRequest",
+    "Front",
+    "ImportBatch",
+    "Invitation",
+    "JournalMark",
+    "KeepAway",
+    "LogEntry",
+    "LogHead",
+    "Mailing",
+    "Membership",
+    "Merge",
+    "Pace",
+    "Pass",
+    "Phone",
+    "Processor",
+    "Report",
+    "Request",
+    "Suppression",
+    "Turf",
+    "TurfMap",
+    "Unit",
+    "User",
+    "Wording",
+]

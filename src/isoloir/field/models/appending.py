@@ -29,7 +29,12 @@ class Appending(models.QuerySet[Any]):
         raise AppendOnly(f"{self.model.__name__} is append-only")
 
 
-Appended = Of.from_queryset(Appending)
+class Appended(Of[Any]):
+    """Their manager."""
+
+    def get_queryset(self) -> Appending:
+        """Rows that can be read and added to."""
+        return Appending(self.model, using=self._db)
 
 
 class Growing(models.Model):

@@ -27,6 +27,12 @@ class LogEntry(Growing):
         constraints = [models.UniqueConstraint(fields=["chain", "sequence"], name="log_in_one_line")]
 
 
+class JournalMark(models.Model):
+    """How far the journal is known to be carried out in this database: one row."""
+
+    size = models.BigIntegerField(default=0, help_text="bytes")
+
+
 class LogHead(models.Model):
     """The last entry of a chain: who writes locks it, and a log cut at its end does not fit it."""
 

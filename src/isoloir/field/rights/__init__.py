@@ -1,0 +1,1 @@
+"""Rights of people, and what a campaign writes down about itself."""
