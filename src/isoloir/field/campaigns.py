@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from isoloir.errors import SettingsError
-from isoloir.field import log, vault
+from isoloir.field import journal, log, vault
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Processor
@@ -20,6 +21,7 @@ def open_campaign(slug: str, *, contact: str, **told: Any) -> Campaign:
         with transaction.atomic(using=BOOK):
             campaign = Campaign.objects.create(slug=slug, contact=normalise(Channel.EMAIL, contact), **told)
             vault.ring(campaign)
+            journal.opened(campaign, timezone.now())
             log.write(campaign, None, "open_campaign")
     except IntegrityError:
         raise SettingsError(f"there is a campaign {slug} already; choose another short name") from None

@@ -23,6 +23,11 @@ _IDS_A_LINE = 200  # a line is written by one call
 _CUT = b" (cut short)\n"  # closes a line that a crash left unfinished: nothing was done for it
 
 
+def opened(campaign: Campaign, at: datetime) -> None:
+    """This campaign begins: from here on there is a journal, and a restore that finds none is refused."""
+    _append(campaign, at, "opened", [campaign.pk.hex])
+
+
 def erased(campaign: Campaign, contacts: Iterable[uuid.UUID], at: datetime) -> None:
     """These contacts are erased."""
     _append(campaign, at, "erased", [contact.hex for contact in contacts])

@@ -15,6 +15,7 @@ from django.core.handlers.asgi import ASGIHandler
 from isoloir.errors import SettingsError
 from isoloir.maps.folder import build_map
 from isoloir.settings import settings
+from isoloir.web import book
 
 
 def run(database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
@@ -54,6 +55,8 @@ def prepare(database: Path, host: str) -> ASGIHandler:
     os.environ["ISOLOIR_DATABASE"] = str(database.absolute())
     os.environ["ISOLOIR_HOST"] = host
     settings.cache_clear()
+    if book.is_there():
+        book.open_book()
     from isoloir.web.asgi import application
 
     return application

@@ -72,8 +72,8 @@ def _gather(campaign: Campaign, contact_id: uuid.UUID) -> dict[str, Any]:
 
 def _consent(row: ConsentEntry, proof: str) -> dict[str, Any]:
     return {
-    mine = ConsentEntry.objects.of(campaign).filter(contact=contact_id)
-    entries = list(mine.select_related("wording").order_by("id"))
+        "given": row.granted, "purpose": row.purpose or "all", "channel": row.channel or "all",
+        "on": row.at.isoformat(),
         "until": row.until.isoformat() if row.until else None, "how": row.how, "proof": proof,
         "words": row.wording.text if row.wording else "",
     }  # fmt: skip
