@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -143,13 +142,13 @@ HEADER = "nom de naissance;prénoms;date de naissance;numéro de voie;libellé d
 
 
 @pytest.fixture
-def electoral_roll(tmp_path: Path) -> Iterator[Path]:
+def electoral_roll(tmp_path: Path) -> Path:
     file = tmp_path / "liste.csv"
     lines = [f"DURAND{n};ZOE;01/02/{1940 + n % 66};{n % 9 + 1};RUE DU LAC;0001\n" for n in range(300)]
     lines += [f"PETIT{n};LEA;01/02/1990;{n};RUE HAUTE;0001\n" for n in range(20)]
     lines += [f"SEUL{n};LEO;01/02/1990;1;RUE BASSE;0002\n" for n in range(20)]
     file.write_text(HEADER + "".join(lines), encoding="utf-8")
-    yield file
+    return file
 
 
 def test_a_roll_is_counted_and_destroyed(campaign: Campaign, electoral_roll: Path, tmp_path: Path) -> None:

@@ -140,10 +140,7 @@ def _take_back(found: States, row: ConsentEntry) -> None:
 
 def void(contact: Contact, batch: uuid.UUID) -> None:
     """Make void what an import brought that is undone: not a withdrawal, for the person said nothing."""
-    entry = _withdrawal(contact.campaign, contact.pk, "", "", "undo", timezone.now())
-    entry.batch = batch
-    entry.save(force_insert=True)
-    settle(contact)
+    write_withdrawal(contact, "", "", "undo", timezone.now(), batch)
 
 
 def settle(contact: Contact) -> None:
@@ -196,10 +193,13 @@ def add_entries(rows: Iterable[tuple[object, ...]]) -> None:
     load(ConsentEntry, COLUMNS, rows)
 
 
-def write_withdrawal(contact: Contact, purpose: str, channel: str, how: str, at: datetime) -> None:
+def write_withdrawal(
+    contact: Contact, purpose: str, channel: str, how: str, at: datetime, batch: uuid.UUID | None = None
+) -> None:
     """The entry of a withdrawal (empty: every purpose, every channel), and how long the contact is kept after it."""
     ConsentEntry(
-        campaign=contact.campaign, contact=contact.pk, granted=False, purpose=purpose, channel=channel, how=how, at=at
+        campaign=contact.campaign, contact=contact.pk, granted=False, purpose=purpose, channel=channel, how=how, at=at,
+        batch=batch,
     ).save(force_insert=True)  # fmt: skip
     settle(contact)
 
