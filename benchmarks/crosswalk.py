@@ -20,16 +20,8 @@ import pandas as pd
 import polars as pl
 import shapely
 
-from isoloir.stations.census.crosswalk import (
-    apportion,
-    by_addresses,
-    by_area,
-    crosswalk,
-    equal_area,
-    locatable,
-    place_stations,
-    place_units,
-)
+from isoloir.stations.census.crosswalk import apportion, crosswalk, place_stations, place_units
+from isoloir.stations.census.evidence import by_addresses, by_area, equal_area, locatable
 
 COLUMNS = [f"P_{i}" for i in range(250)]
 VERTEX_EVERY = 0.0001  # degrees: about 200 vertices per IRIS

@@ -14,19 +14,15 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from isoloir.errors import StationError
-from isoloir.stations.census.crosswalk import (
+from isoloir.stations.census.crosswalk import Method, apportion, crosswalk, place_stations, place_units
+from isoloir.stations.census.evidence import (
     Evidence,
-    Method,
-    apportion,
     by_addresses,
     by_area,
     by_cells,
-    crosswalk,
     equal_area,
     find_cells,
     locatable,
-    place_stations,
-    place_units,
     weigh_by_cells,
 )
 from isoloir.stations.census.locate import project

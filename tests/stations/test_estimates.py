@@ -11,19 +11,9 @@ from isoloir.codes import Area
 from isoloir.simulate.country import simulate
 from isoloir.sources.catalogue import discover
 from isoloir.stations.census.candidates import Table
-from isoloir.stations.census.crosswalk import (
-    apportion,
-    by_addresses,
-    by_area,
-    crosswalk,
-    equal_area,
-    find_cells,
-    locatable,
-    place_stations,
-    place_units,
-    weigh_by_cells,
-)
+from isoloir.stations.census.crosswalk import apportion, crosswalk, place_stations, place_units
 from isoloir.stations.census.estimates import VALUES, Estimates, estimate
+from isoloir.stations.census.evidence import by_addresses, by_area, equal_area, find_cells, locatable, weigh_by_cells
 from isoloir.stations.census.variables import variables
 from isoloir.stations.outlines import draw
 

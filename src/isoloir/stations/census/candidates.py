@@ -19,18 +19,8 @@ from scipy import sparse
 
 from isoloir.codes import ARRONDISSEMENTS
 from isoloir.sources.reading import CENSUS_KEYS
-from isoloir.stations.census.crosswalk import (
-    Crosswalk,
-    Evidence,
-    Method,
-    by_addresses,
-    by_area,
-    by_cells,
-    crosswalk,
-    find_cells,
-    place_units,
-    weigh_by_cells,
-)
+from isoloir.stations.census.crosswalk import Crosswalk, Method, crosswalk, place_units
+from isoloir.stations.census.evidence import Evidence, by_addresses, by_area, by_cells, find_cells, weigh_by_cells
 from isoloir.stations.census.locate import Floats
 from isoloir.stations.census.variables import Variables, refused
 

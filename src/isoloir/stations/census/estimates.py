@@ -16,7 +16,8 @@ import shapely
 
 from isoloir.stations.census.answers import REASONS, Answer, Question, answer, evaluate, finish
 from isoloir.stations.census.candidates import GRADES, LEVELS, Candidate, Ground, Table, candidates
-from isoloir.stations.census.crosswalk import equal_area, locatable, place_stations
+from isoloir.stations.census.crosswalk import place_stations
+from isoloir.stations.census.evidence import equal_area, locatable
 from isoloir.stations.census.locate import Floats
 from isoloir.stations.census.variables import Computation, Variables, variables
 

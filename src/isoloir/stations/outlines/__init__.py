@@ -19,8 +19,9 @@ import shapely
 
 from isoloir.sources.reading import Notice
 from isoloir.stations.outlines.borders import settle_borders
-from isoloir.stations.outlines.contour import absorb, trace
+from isoloir.stations.outlines.contour import trace
 from isoloir.stations.outlines.faces import carve
+from isoloir.stations.outlines.fragments import absorb
 from isoloir.stations.outlines.mesh import triangulate
 from isoloir.stations.outlines.sites import Sites, gather
 

@@ -16,8 +16,9 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
-from isoloir.stations.outlines.contour import absorb, trace
+from isoloir.stations.outlines.contour import trace
 from isoloir.stations.outlines.faces import Shapes, carve
+from isoloir.stations.outlines.fragments import absorb
 from isoloir.stations.outlines.mesh import Floats, Ints, snap, triangulate
 from isoloir.stations.outlines.sites import MARGIN, METRES, TRUSTED, Plane, frame
 
