@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("field", "0005_exchange"),
+        ("field", "0006_messages"),
     ]
 
     operations = [
