@@ -9,7 +9,8 @@ import pytest
 from sites import score, study
 from sites.catalogue import study as eleven
 
-DOCUMENTED = Path(__file__).parents[2] / "docs" / "audit.md"
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "audit.md")
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,7 @@ def test_the_known_cells_come_out(lines: score.Lines) -> None:
     assert (google.count("none"), google.count("not anonymous")) == (1, 9)
 
 
-def test_the_documentation_shows_that_table(lines: score.Lines) -> None:
-    said = [
-        line for line in DOCUMENTED.read_text(encoding="utf-8").splitlines() if re.match(r"\| .* \| (yes|no) \|", line)
-    ]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documentation_shows_that_table(lines: score.Lines, page: Path) -> None:
+    said = [line for line in page.read_text(encoding="utf-8").splitlines() if re.match(r"\| .* \| (yes|no) \|", line)]
     assert said == study.markdown(study.rows(lines)).splitlines()[2:]
