@@ -53,6 +53,7 @@ def main() -> None:
         for name in wanted:
             try:
                 scores[name] = tools[name]()
+                print(f"{name}: {scores[name].seconds / len(chosen):.2f} s a site", file=sys.stderr, flush=True)
             except (OSError, subprocess.SubprocessError) as error:
                 print(f"{name}: does not install here ({type(error).__name__}: {error})")
     show(chosen, scores)
