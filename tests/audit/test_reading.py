@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from isoloir.audit.evidence import Evidence, Phase, Visit
 from isoloir.audit.findings import judge
 from isoloir.audit.identifiers import identifies
 from isoloir.audit.keep import keep, read_evidence, verify
-from isoloir.audit.parties import objection, same_site, site
+from isoloir.audit.parties import host, objection, same_site, site
 from isoloir.audit.queue import complete, plan, read_list
+from isoloir.audit.run import Queue
 from isoloir.audit.trackers import weigh
 from isoloir.audit.visit.browser import merge_features
 from isoloir.audit.visit.cookies import read_set_cookie
@@ -131,6 +133,31 @@ def test_the_list_of_sites(tmp_path: Path) -> None:
     assert complete("exemple.fr:8443/x") == "https://exemple.fr:8443/x"
     with pytest.raises(AuditError, match=r"no address|aucune adresse"):
         plan([], tmp_path)
+
+
+def test_a_host_is_visited_once_at_a_time(tmp_path: Path) -> None:
+    names = ["a.fr/1", "a.fr/2", "b.fr", "a.fr/3", "c.fr"]
+    jobs = plan(names, tmp_path)
+    under_way: list[str] = []
+    seen: list[tuple[str, ...]] = []
+
+    async def worker(queue: Queue) -> None:
+        while (job := await queue.take()) is not None:
+            under_way.append(host(job.url))
+            seen.append(tuple(under_way))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            under_way.remove(host(job.url))
+            await queue.done(job)
+
+    async def work() -> None:
+        queue = Queue(jobs)
+        await asyncio.gather(*(worker(queue) for _ in range(4)))
+
+    asyncio.run(asyncio.wait_for(work(), 30))
+    assert len(seen) == len(jobs)
+    assert all(len(set(hosts)) == len(hosts) for hosts in seen)
+    assert max(len(hosts) for hosts in seen) == 3
 
 
 def test_features_that_are_switched_off_are_told_once() -> None:

@@ -14,6 +14,7 @@ from playwright.async_api import Playwright, async_playwright
 from isoloir.audit.evidence import Evidence
 from isoloir.audit.findings import judge
 from isoloir.audit.keep import keep
+from isoloir.audit.parties import host
 from isoloir.audit.queue import Job
 from isoloir.audit.visit.browser import Chromium, Options
 from isoloir.audit.visit.site import observe
@@ -41,16 +42,18 @@ def run(jobs: list[Job], options: Options, rules: Iterable[str], work: Path, key
 
 async def visit_all(jobs: list[Job], options: Options, work: Path, finish: Finish) -> None:
     """Visit sites, several at a time; `finish` gets the evidence of each, with the folder of its pictures."""
-    waiting = collections.deque(jobs)
+    queue = Queue(jobs)
     async with async_playwright() as playwright:
         browsers = Browsers(playwright, options)
 
         async def worker() -> None:
-            while waiting:
-                job = waiting.popleft()
+            while (job := await queue.take()) is not None:
                 folder = work / job.folder.name
                 folder.mkdir(parents=True, exist_ok=True)
-                await finish(job, await _try(browsers, job, folder), folder)
+                try:
+                    await finish(job, await _try(browsers, job, folder), folder)
+                finally:
+                    await queue.done(job)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -58,6 +61,33 @@ async def visit_all(jobs: list[Job], options: Options, work: Path, finish: Finis
                     group.create_task(worker())
         finally:
             await browsers.close()
+
+
+class Queue:
+    """The sites that wait, in order; never two of one host at a time, as one visitor would come."""
+
+    def __init__(self, jobs: list[Job]):
+        self.waiting = collections.deque(jobs)
+        self.busy: set[str] = set()
+        self.freed = asyncio.Condition()
+
+    async def take(self) -> Job | None:
+        """The next site whose host is left alone at the moment; None where none is left."""
+        async with self.freed:
+            while self.waiting:
+                job = next((job for job in self.waiting if host(job.url) not in self.busy), None)
+                if job is not None:
+                    self.waiting.remove(job)
+                    self.busy.add(host(job.url))
+                    return job
+                await self.freed.wait()
+            return None
+
+    async def done(self, job: Job) -> None:
+        """The host of a site is free again."""
+        async with self.freed:
+            self.busy.discard(host(job.url))
+            self.freed.notify_all()
 
 
 async def _try(browsers: Browsers, job: Job, folder: Path) -> Evidence:
