@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from isoloir.audit.report.words import Words
 from isoloir.audit.trackers import Trace, traces
 
 WINDOW = (1280, 800)  # CSS pixels that a picture shows
+MOST_SETTINGS = 40
 WEIGHTS = ("needs_consent", "doubtful", "audience", "exempt")
 HEADERS = (
     "strict-transport-security",
@@ -38,6 +40,8 @@ def sections(evidence: Evidence, words: Words, pieces: Pieces) -> Iterator[Html]
         yield _trackers(evidence, words, pieces)
         yield _parties(evidence, words)
         yield _forms(evidence, words)
+        if said := list(_settings(evidence, pieces)):
+            yield section(words("settings"), table(words("settings"), [words("h-first"), words("h-value")], said))
         yield _transport(evidence, words)
 
 
@@ -180,6 +184,23 @@ def _forms(evidence: Evidence, words: Words) -> Html:
 
 def _box(box: Control, words: Words) -> str:
     return f"{(box.near or box.name)[:120]} ({words('ticked' if box.checked else 'unticked')})"
+
+
+def _settings(evidence: Evidence, pieces: Pieces) -> Iterator[list[object]]:
+    """What the page said of its own measurement and consent, each saying where it was first heard."""
+    heard: set[str] = set()
+    for visit in evidence.visits:
+        for number, phase in enumerate(visit.phases):
+            purposes = (phase.consent.tcf or {}).get("purpose")
+            said = [f"Google: {command}" for command in phase.analytics.google]
+            said += [f"Matomo: {command}" for command in phase.analytics.matomo]
+            said += [f"TCF: {json.dumps(purposes)[:400]}"] if purposes else []
+            said += [f"Google consent: {json.dumps(mode)[:400]}" for mode in phase.consent.modes]
+            said += [f"off: {name}" for name in phase.analytics.switched_off]
+            for one in said:
+                if one not in heard and len(heard) < MOST_SETTINGS:
+                    heard.add(one)
+                    yield [pieces.moment(visit, number), tag("code", one[:400])]
 
 
 def _transport(evidence: Evidence, words: Words) -> Html:
