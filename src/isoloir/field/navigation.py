@@ -11,7 +11,11 @@ from isoloir.field.access import NAMESPACE
 from isoloir.field.roles import PAGES
 from isoloir.field.texts import texts
 
-ROOMS = (("campaign", "overview"),)
+ROOMS = (
+    ("campaign", "overview"), ("contacts", "contacts"), ("messages", "messages"), ("imports", "imports"),
+    ("exports", "exports"), ("objections", "objections"), ("rights", "rights"), ("keeping", "keeping"), ("log", "log"),
+    ("breach", "breach"), ("members", "members"), ("settings", "settings"),
+)  # fmt: skip
 """Routes below the namespace, each with the name of its text, in the order of the bar."""
 
 

@@ -21,6 +21,10 @@ PERSONS = frozenset(
     {Role.COORDINATOR, Role.OFFICER, Role.ADMINISTRATOR}
 )  # those who see people: second factor required
 
+CHARGE = frozenset({Role.OFFICER, Role.ADMINISTRATOR})
+SENDERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+HEADS = frozenset({Role.ADMINISTRATOR})
+
 # route (below the namespace `field`) -> who
 PAGES: dict[str, frozenset[str]] = {
     "home": SIGNED_IN,
@@ -40,4 +44,31 @@ PAGES: dict[str, frozenset[str]] = {
     "confirm": PUBLIC,
     "mine": PUBLIC,
     "unsubscribe": PUBLIC,
+    # people
+    "contacts": PERSONS,
+    "contact": PERSONS,
+    "contact_by_code": PERSONS,
+    "contact_by_paper": PERSONS,
+    "contact_edit": PERSONS,
+    "contact_withdraw": PERSONS,
+    "contact_erase": PERSONS,
+    "objections": PERSONS,
+    "messages": SENDERS,
+    "message": SENDERS,
+    "imports": SENDERS,
+    "import_commit": SENDERS,
+    "import_undo": SENDERS,
+    "exports": PERSONS,
+    "export_decide": CHARGE,
+    "export_file": PERSONS,
+    # what the officer answers for
+    "rights": CHARGE,
+    "right": CHARGE,
+    "keeping": CHARGE,
+    "log": CHARGE,
+    "breach": CHARGE,
+    "document": CHARGE,
+    "members": HEADS,
+    "member": HEADS,
+    "settings": HEADS,
 }

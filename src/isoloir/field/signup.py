@@ -70,15 +70,20 @@ def confirm(campaign: Campaign, at: datetime, wish: Wish, *, by: User | None = N
     made = wordings.consents(
         campaign, list(wish.ticked), wish.language, how=wish.how, at=at, by=by, proof=f"link confirmed, {wish.how}"
     )
-    act = next((_ACTS[box.split(":")[0]] for box in wish.ticked if box.split(":")[0] in _ACTS), "newsletter_signup")
     new = NewContact(
         name=wish.name, email=wish.email, phone=wish.phone, postal_code=wish.postal_code, offers=wish.offers,
-        language=wish.language, consents=made, act=act, origin=wish.how,
+        language=wish.language, consents=made, act=act_of(wish), origin=wish.how,
     )  # fmt: skip
     added = contacts.add(campaign, new, by=None)
     channel = Channel.EMAIL if wish.email else Channel.PHONE
     address = normalise(channel, wish.email or wish.phone)
     return links.personal(campaign, links.Holder(added.contact_id, channel, fingerprint(campaign, channel, address)))
+
+
+def act_of(wish: Wish) -> str:
+    """The person's own act that a wish is, as the law calls it."""
+    purposes = [wordings.parse(box)[0] for box in wish.ticked]
+    return next((_ACTS[one] for one in purposes if one in _ACTS), "newsletter_signup")
 
 
 def _lift(campaign: Campaign, at: datetime, wish: Wish) -> None:

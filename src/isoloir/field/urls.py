@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path, re_path
 
-from isoloir.field import pages, public
+from isoloir.field import public
+from isoloir.field.pages import accounts, campaigns, coming_in, contacts, exports, imports, messages, oversight, people
 
 app_name = "field"
+
+_of_campaign = [
+    path("", campaigns.campaign, name="campaign"),
+    path("join/", public.join, name="join"),
+    path("join/embed/", public.embed, name="embed"),
+    path("confirm/<str:token>/", public.confirm, name="confirm"),
+    path("mine/<str:token>/", public.mine, name="mine"),
+    path("unsubscribe/<str:token>/", public.unsubscribe, name="unsubscribe"),
+    path("contacts/", contacts.book, name="contacts"),
+    path("contacts/by-code/", coming_in.by_code, name="contact_by_code"),
+    path("contacts/by-paper/", coming_in.by_paper, name="contact_by_paper"),
+    path("contacts/<uuid:contact>/", contacts.contact, name="contact"),
+    path("contacts/<uuid:contact>/edit/", contacts.edit, name="contact_edit"),
+    path("contacts/<uuid:contact>/withdraw/", contacts.withdraw, name="contact_withdraw"),
+    path("contacts/<uuid:contact>/erase/", contacts.erase, name="contact_erase"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/<int:number>/", messages.message, name="message"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/commit/", imports.commit, name="import_commit"),
+    path("imports/<str:batch>/undo/", imports.undo, name="import_undo"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<str:export>/decide/", exports.decide, name="export_decide"),
+    path("exports/<str:export>/file/", exports.download, name="export_file"),
+    path("objections/", oversight.objections, name="objections"),
+    path("rights/", oversight.rights, name="rights"),
+    path("rights/<int:number>/", oversight.answer_right, name="right"),
+    path("keeping/", oversight.keeping, name="keeping"),
+    path("log/", oversight.audit_log, name="log"),
+    path("breach/", oversight.breach, name="breach"),
+    re_path(r"^documents/(?P<name>register|assessment)/$", oversight.document, name="document"),
+    path("members/", people.members, name="members"),
+    path("members/<int:number>/", people.member, name="member"),
+    path("settings/", people.settings, name="settings"),
+]
+
 urlpatterns = [
-    path("", pages.home, name="home"),
-    path("account/", pages.account, name="account"),
-    path("invitation/<str:secret>/", pages.invitation, name="invitation"),
-    path("<slug:campaign>/", pages.campaign, name="campaign"),
-    path("<slug:campaign>/join/", public.join, name="join"),
-    path("<slug:campaign>/join/embed/", public.embed, name="embed"),
-    path("<slug:campaign>/confirm/<str:token>/", public.confirm, name="confirm"),
-    path("<slug:campaign>/mine/<str:token>/", public.mine, name="mine"),
-    path("<slug:campaign>/unsubscribe/<str:token>/", public.unsubscribe, name="unsubscribe"),
+    path("", campaigns.home, name="home"),
+    path("account/", accounts.account, name="account"),
+    path("invitation/<str:secret>/", accounts.invitation, name="invitation"),
+    path("<slug:campaign>/", include(_of_campaign)),
 ]

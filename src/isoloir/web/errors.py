@@ -10,7 +10,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from isoloir.errors import IsoloirError, SettingsError, StatsError
+from isoloir.errors import BadAddress, BookError, IsoloirError, NotAllowed, SettingsError, StatsError
+from isoloir.field.imports.faults import BadFile
 from isoloir.web.texts import texts
 
 CODES = {
@@ -70,6 +71,8 @@ class Unavailable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Called by Django where a view raises."""
-        if isinstance(exception, StatsError | SettingsError):
+        if isinstance(exception, NotAllowed):
+            return problem(request, 403, str(exception))
+        if isinstance(exception, StatsError | SettingsError | BadAddress | BookError | BadFile):
             return problem(request, 422, str(exception))
         return problem(request, 503, str(exception)) if isinstance(exception, IsoloirError) else None

@@ -12,7 +12,10 @@ from isoloir.field import consent, links, suppression, wordings
 from isoloir.field.channels import Channel
 from isoloir.field.models import Campaign, Contact
 from isoloir.field.public.visitors import language, link_over, public
+from isoloir.field.rights import requests
+from isoloir.field.texts import texts
 
+RIGHTS = ("access", "portability", "rectification", "restriction", "erasure")
 _ONE_CLICK = "one_click"
 
 
@@ -22,16 +25,20 @@ def mine(request: HttpRequest, campaign: Campaign, token: str) -> HttpResponse:
     holder = links.holder(campaign, token)
     if holder is None:
         return link_over(request, campaign)
-    done = ""
+    done, due = "", ""
     if request.method == "POST":
         if "stop" in request.POST:
             stop(campaign, holder, "own_page")
+        elif (kind := request.POST.get("right", "")) in RIGHTS:
+            asked = requests.receive(campaign, kind, holder.contact, how="page")
+            due = asked.due_on.isoformat()
         else:
             _keep_only(campaign, holder, request.POST.getlist("keep"))
         done = "saved"
     standing = _standing(campaign, holder)
     boxes = [(f"{p}:{c.value}", wordings.sentence(p, c, language())) for p, c in standing]
-    shown = {"campaign": campaign, "boxes": boxes, "done": done, "notice": wordings.notice(campaign, language())}
+    rights = [(kind, texts()[f"right_{kind}"]) for kind in RIGHTS]
+    shown = {"campaign": campaign, "boxes": boxes, "done": done, "due": due, "rights": rights, "notice": wordings.notice(campaign, language())}
     return render(request, "field/public/mine.html", shown | {"token": token})
 
 

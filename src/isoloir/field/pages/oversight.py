@@ -1,0 +1,195 @@
+"""What the data-protection officer watches: the opt-out list, requests of people, the end of keeping, the log, breaches."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages as notices
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from isoloir.errors import BadAddress
+from isoloir.field import log, retention, suppression
+from isoloir.field.access import account_of, campaign_of
+from isoloir.field.adapter import within
+from isoloir.field.channels import Channel, normalise
+from isoloir.field.forms import Form
+from isoloir.field.models import Breach, Campaign, LogEntry, Request, Suppression
+from isoloir.field.pages.answers import too_many
+from isoloir.field.public.visitors import language
+from isoloir.field.rights import archive, breaches, register, requests
+from isoloir.field.texts import texts
+
+_ENTRIES = 100
+
+
+class Check(Form):
+    """One address."""
+
+    address = forms.CharField(max_length=254)
+    channel = forms.ChoiceField(choices=())
+
+    texts: ClassVar = ("address", "channel")
+
+    def __init__(self, *args: Any, **named: Any):
+        super().__init__(*args, **named)
+        said = texts()
+        field = self.fields["channel"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(one.value, said[f"by_{one.value}"]) for one in (Channel.EMAIL, Channel.SMS, Channel.PHONE)]
+
+    def normal(self) -> tuple[Channel, str] | None:
+        """The channel and the address, None with an error where it is none."""
+        channel = Channel(self.cleaned_data["channel"])
+        try:
+            return channel, normalise(channel, self.cleaned_data["address"])
+        except BadAddress:
+            self.add_error("address", texts()["join_address"])
+            return None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def objections(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """How many objections there are, and whether one address objects; the list itself can be read by nobody."""
+    mine = campaign_of(request)
+    shown: dict[str, Any] = {"number": _objecting(mine), "form": Check()}
+    if request.method == "POST":
+        if not within(request, "check"):
+            return too_many(request)
+        form = shown["form"] = Check(request.POST)
+        if form.is_valid() and (asked := form.normal()):
+            if "add" in request.POST:
+                suppression.suppress_many(mine, asked[0], [asked[1]], how="told_to_staff", actor=account_of(request))
+            shown["answer"] = "yes" if suppression.suppressed(mine, asked[0], [asked[1]]) else "no"
+            log.write(mine, account_of(request), "check_suppression", asked[0].value)
+    return render(request, "field/objections.html", shown)
+
+
+def _objecting(campaign: Campaign) -> int:
+    return Suppression.objects.of(campaign).values("mark").distinct().count()
+
+
+@never_cache
+@require_safe
+def rights(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """What people asked for, with the days left of their month."""
+    said = texts()
+    rows = [
+        {"request": one, "kind": said[f"right_{one.kind}"], "left": requests.days_left(one)}
+        for one in requests.pending(campaign_of(request))
+    ]
+    return render(request, "field/rights.html", {"rows": rows})
+
+
+def _request_of(request: HttpRequest, number: int) -> Request:
+    found = Request.objects.of(campaign_of(request)).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_POST
+def answer_right(request: HttpRequest, campaign: str, number: int) -> HttpResponse:  # noqa: ARG001
+    """Do what was asked where doing it is the answer; give the archive where it is; else say that it was answered."""
+    mine, asked = campaign_of(request), _request_of(request, number)
+    if asked.kind in ("access", "portability") and asked.contact and "done" not in request.POST:
+        content = archive.archive(mine, asked.contact, by=account_of(request))
+        response = HttpResponse(content, content_type="application/zip")
+        response["Content-Disposition"] = f'attachment; filename="{asked.kind}-{asked.pk}.zip"'
+        return response
+    if asked.kind in ("erasure", "objection", "restriction"):
+        requests.carry_out(asked, by=account_of(request))
+    else:
+        requests.answered(asked, by=account_of(request), outcome="answered")
+    return HttpResponseRedirect(reverse("field:rights", args=[mine.slug]))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def keeping(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """What ends soon and what is past its end; destroying it is one button, and a scheduled command."""
+    mine = campaign_of(request)
+    if request.method == "POST":
+        done = retention.expire(mine)
+        notices.success(request, texts()["keeping_done"].format(destroyed=done.destroyed), extra_tags="good")
+        return HttpResponseRedirect(reverse("field:keeping", args=[mine.slug]))
+    today = timezone.localdate()
+    shown = {"ending": retention.ending(mine, today).count(), "overdue": retention.overdue(mine, today).count()}
+    return render(request, "field/keeping.html", shown)
+
+
+@never_cache
+@require_safe
+def audit_log(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """The last entries, and whether the chain holds."""
+    mine = campaign_of(request)
+    before = request.GET.get("before", "")
+    rows = LogEntry.objects.filter(chain=str(mine.pk)).order_by("-sequence")
+    if before.isdecimal() and len(before) < 15:
+        rows = rows.filter(sequence__lt=int(before))
+    entries = list(rows[:_ENTRIES])
+    breaks = log.verify(mine) if "verify" in request.GET else None
+    return render(request, "field/log.html", {"entries": entries, "breaks": breaks, "verified": breaks is not None})
+
+
+class Declaration(Form):
+    """What is known of a breach."""
+
+    happened = forms.CharField(max_length=4000, widget=forms.Textarea)
+    people = forms.IntegerField(min_value=0, max_value=100_000_000)
+    high_risk = forms.BooleanField(required=False)
+
+    texts: ClassVar = ("happened", "people", "high_risk")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def breach(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """The procedure of a breach and its clock."""
+    mine, by = campaign_of(request), account_of(request)
+    form = Declaration(request.POST if "declare" in request.POST else None)
+    if "declare" in request.POST and form.is_valid():
+        told = form.cleaned_data
+        breaches.declare(mine, told["happened"], told["people"], high_risk=told["high_risk"], by=by)
+        return HttpResponseRedirect(reverse("field:breach", args=[mine.slug]))
+    if "step" in request.POST:
+        _take_step(request, mine)
+        return HttpResponseRedirect(reverse("field:breach", args=[mine.slug]))
+    said = texts()
+    rows = [
+        {"breach": one, "left": round(breaches.hours_left(one)),
+         "steps": [(name, said[name], done) for name, done in breaches.steps(one)]}
+        for one in Breach.objects.of(mine).order_by("-known_at")
+    ]  # fmt: skip
+    return render(request, "field/breach.html", {"form": form, "rows": rows}, status=422 if form.errors else 200)
+
+
+def _take_step(request: HttpRequest, campaign: Campaign) -> None:
+    number = request.POST.get("number", "")
+    found = Breach.objects.of(campaign).filter(pk=number).first() if number.isdecimal() else None
+    if found is None:
+        raise Http404
+    step = request.POST["step"]
+    breaches.record(
+        found, by=account_of(request), measures=request.POST.get("measures", "")[:4000],
+        notified=step == "breach_step_notify", people_told=step == "breach_step_people",
+        close=step == "breach_step_close",
+    )  # fmt: skip
+
+
+@never_cache
+@require_safe
+def document(request: HttpRequest, campaign: str, name: str) -> HttpResponse:  # noqa: ARG001
+    """The register (art. 30) or the facts of the impact assessment (art. 35), as a file to keep."""
+    mine = campaign_of(request)
+    made = {"register": register.register, "assessment": register.assessment}[name](mine, language())
+    log.write(mine, account_of(request), f"document_{name}")
+    response = HttpResponse(made, content_type="text/html; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{mine.slug}.html"'
+    return response
