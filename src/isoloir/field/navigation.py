@@ -12,8 +12,8 @@ from isoloir.field.roles import PAGES
 from isoloir.field.texts import texts
 
 ROOMS = (
-    ("campaign", "overview"), ("contacts", "contacts"), ("messages", "messages"), ("imports", "imports"),
-    ("exports", "exports"), ("objections", "objections"), ("rights", "rights"), ("keeping", "keeping"), ("log", "log"),
+    ("campaign", "overview"), ("contacts", "contacts"), ("messages", "messages"),
+    ("objections", "objections"), ("rights", "rights"), ("keeping", "keeping"), ("log", "log"),
     ("breach", "breach"), ("members", "members"), ("settings", "settings"),
 )  # fmt: skip
 """Routes below the namespace, each with the name of its text, in the order of the bar."""

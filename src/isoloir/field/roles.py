@@ -55,12 +55,6 @@ PAGES: dict[str, frozenset[str]] = {
     "objections": PERSONS,
     "messages": SENDERS,
     "message": SENDERS,
-    "imports": SENDERS,
-    "import_commit": SENDERS,
-    "import_undo": SENDERS,
-    "exports": PERSONS,
-    "export_decide": CHARGE,
-    "export_file": PERSONS,
     # what the officer answers for
     "rights": CHARGE,
     "right": CHARGE,

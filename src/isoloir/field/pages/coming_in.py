@@ -39,8 +39,6 @@ class Spoken(Join):
         self.fields["email"].required = False
         del self.fields["website"]
 
-    texts: ClassVar = ("name", "email", "phone", "postal_code", "offer", "website")
-
     def clean(self) -> None:
         """As for the public form, and one address at least."""
         super().clean()
@@ -56,7 +54,7 @@ class Paper(Spoken):
     signed_on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
     scan = forms.FileField()
 
-    texts: ClassVar = (*Spoken.texts, "signed_on", "scan")
+    texts: ClassVar[tuple[str, ...]] = (*Spoken.texts, "signed_on", "scan")
 
     def clean_signed_on(self) -> Any:
         """Not in the future."""
@@ -70,7 +68,7 @@ class Paper(Spoken):
         return _as_proof(self.cleaned_data["scan"])
 
 
-def _as_proof(scan: UploadedFile) -> str:
+def _as_proof(scan: UploadedFile[Any]) -> str:
     if (scan.size or 0) > _LARGEST:
         raise ValidationError(texts()["paper_large"])
     content = scan.read()

@@ -1,4 +1,4 @@
-"""What the data-protection officer watches: the opt-out list, requests of people, the end of keeping, the log, breaches."""
+"""What the data-protection officer watches: opt-out list, requests, the end of keeping, the log, breaches."""
 
 from __future__ import annotations
 

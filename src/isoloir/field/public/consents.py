@@ -38,7 +38,14 @@ def mine(request: HttpRequest, campaign: Campaign, token: str) -> HttpResponse:
     standing = _standing(campaign, holder)
     boxes = [(f"{p}:{c.value}", wordings.sentence(p, c, language())) for p, c in standing]
     rights = [(kind, texts()[f"right_{kind}"]) for kind in RIGHTS]
-    shown = {"campaign": campaign, "boxes": boxes, "done": done, "due": due, "rights": rights, "notice": wordings.notice(campaign, language())}
+    shown = {
+        "campaign": campaign,
+        "boxes": boxes,
+        "done": done,
+        "due": due,
+        "rights": rights,
+        "notice": wordings.notice(campaign, language()),
+    }
     return render(request, "field/public/mine.html", shown | {"token": token})
 
 

@@ -32,7 +32,7 @@ class Join(Form):
     offer = forms.CharField(required=False, max_length=500)
     website = forms.CharField(required=False)  # a trap: people never see it
 
-    texts: ClassVar = ("name", "email", "phone", "postal_code", "offer", "website")
+    texts: ClassVar[tuple[str, ...]] = ("name", "email", "phone", "postal_code", "offer", "website")
 
     def __init__(self, *args: Any, **named: Any):
         super().__init__(*args, **named)
