@@ -13,7 +13,7 @@ type Ring = number[][];
 export function stationAreas(map: MapLibre): Area[] {
   const areas = new Map<string, string[]>();
   for (const feature of map.queryRenderedFeatures({ layers: ["stations"] })) {
-    const colour = String(feature.state.colour ?? "");
+    const colour = String(feature.state.colour ?? "").replace(/^rgba\((.*), 1\)$/, "rgb($1)"); // older programs know no alpha
     if (!colour || colour.endsWith(", 0)")) continue;
     const paths = areas.get(colour) ?? [];
     paths.push(...rings(feature).map((ring) => `${drawn(map, ring)}Z`));

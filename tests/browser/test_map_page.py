@@ -81,7 +81,7 @@ def test_hostile_names_are_shown_as_text(visit: Visit) -> None:
     page.fill("#search", "<script>")
     expect(page.locator("#found li")).to_have_count(1)
     expect(page.locator("#found li")).to_contain_text("<script>alert(1)</script>")
-    page.mouse.move(*visit.point("X1002_0001"))
+    page.mouse.move(*visit.point("X1002_0003"))
     expect(page.locator(".tip")).to_contain_text("<b>")
     assert page.locator("#sheet img, #sheet script, #found img, .tip b").count() == 0
 
