@@ -35,6 +35,15 @@ class Settings(BaseSettings):
         default=Path("isoloir.key"),
         description="the file that opens the keys; made at first use, readable by its owner only; in no backup",
     )
+    export_alone: int = Field(
+        default=200, ge=0, description="people that one member may export alone; above, a second one has to approve"
+    )
+    staging: Path = Field(
+        default=Path("isoloir-staging"),
+        description="where uploads wait, sealed, between preview and import; a day at most",
+    )
+    listmonk_user: str = Field(default="", description="the API user of the listmonk server that exports are pushed to")
+    listmonk_token: str = Field(default="", repr=False, description="its token")
     journal: Path = Field(
         default=Path("isoloir-journal.jsonl"),
         description="the journal of erasures, objections and withdrawals, replayed by a restore; copy it elsewhere",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -101,13 +102,38 @@ def states(campaign: Campaign, contacts: Iterable[uuid.UUID], on: date | None = 
     return {contact: _fold(campaign, entries, day) for contact, entries in rows.items()}
 
 
-def _fold(campaign: Campaign, entries: Iterable[ConsentEntry], day: date) -> States:
+class _Lean(NamedTuple):
+    """What of an entry decides whether it stands."""
+
+    contact: uuid.UUID
+    granted: bool
+    purpose: str
+    channel: str
+    at: datetime
+    until: date | None
+    batch: uuid.UUID | None
+    wording: Wording | None = None
+
+
+def agreed(campaign: Campaign, contacts: Sequence[uuid.UUID], purpose: str, channel: Channel) -> set[uuid.UUID]:
+    """Those for whom a consent to this purpose on this channel stands today; quick, for exports."""
+    day, rows = timezone.localdate(), dict[uuid.UUID, list[_Lean]]()
+    for start in range(0, len(contacts), _AT_ONCE):
+        some = ConsentEntry.objects.of(campaign).filter(contact__in=contacts[start : start + _AT_ONCE])
+        some = some.filter(purpose__in=("", purpose), channel__in=("", channel.value)).order_by("id")
+        for row in some.values_list(*_Lean._fields[:-1]):
+            rows.setdefault(row[0], []).append(_Lean(*row))
+    found = ((contact, _fold(campaign, entries, day).get((purpose, channel))) for contact, entries in rows.items())
+    return {contact for contact, state in found if state and state.granted}
+
+
+def _fold(campaign: Campaign, entries: Iterable[ConsentEntry | _Lean], day: date) -> States:
     """The ledger read in the order of the acts; at the same moment, a withdrawal comes last and so wins.
 
     What an import brought never undoes a withdrawal, whatever its date; what a batch brought that was undone is void.
     """
     found: States = {}
-    shut: list[ConsentEntry] = []
+    shut: list[ConsentEntry | _Lean] = []
     own: dict[tuple[str, Channel], datetime] = {}
     rows = list(entries)
     void = {row.batch for row in rows if row.batch and not row.granted}
@@ -128,11 +154,11 @@ def _fold(campaign: Campaign, entries: Iterable[ConsentEntry], day: date) -> Sta
     return found
 
 
-def _covers(withdrawal: ConsentEntry, row: ConsentEntry) -> bool:
+def _covers(withdrawal: ConsentEntry | _Lean, row: ConsentEntry | _Lean) -> bool:
     return withdrawal.purpose in ("", row.purpose) and withdrawal.channel in ("", row.channel)
 
 
-def _take_back(found: States, row: ConsentEntry) -> None:
+def _take_back(found: States, row: ConsentEntry | _Lean) -> None:
     for (purpose, channel), was in list(found.items()):
         if row.purpose in ("", purpose) and row.channel in ("", channel):
             found[purpose, channel] = State(False, row.at, None, was.wording_version)

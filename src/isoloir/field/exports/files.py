@@ -32,7 +32,7 @@ def private_file(path: Path) -> Iterator[TextIOWrapper]:
             os.fsync(stream.fileno())
             if draft is None:
                 draft = _beside(path)
-                os.link(f"/proc/self/fd/{stream.fileno()}", draft, follow_symlinks=True)
+                _name(stream.fileno(), draft)
         draft.replace(path)
         draft = None
     finally:
@@ -48,6 +48,15 @@ def _nameless(path: Path) -> tuple[int, Path | None]:
             return os.open(path.parent, os.O_TMPFILE | os.O_RDWR, 0o600), None
     draft = _beside(path)
     return os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), draft
+
+
+def _name(handle: int, path: Path) -> None:
+    """Name an open file that has no name: linkat with AT_SYMLINK_FOLLOW, which Python asks for given a folder only."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.link(f"/proc/self/fd/{handle}", path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
 
 
 def _beside(path: Path) -> Path:

@@ -7,16 +7,22 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import Protocol
 
 from isoloir.errors import SettingsError
 from isoloir.field.channels import Channel
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|")
+_FORMULA = ("=", "+", "-", "@", "|")
 _NUMBER = re.compile(r"\+[0-9]{6,15}")
 _FOLD = 75  # octets of a line of a vCard (RFC 6350, section 3.2)
 
 Row = list[str]
+
+
+class Target(Protocol):
+    """What a text is written to."""
+
+    def write(self, text: str, /) -> object: ...  # noqa: D102
 
 
 class Whoever(Protocol):
@@ -45,7 +51,7 @@ class Format:
     row: Callable[[Whoever], Row]
     delimiter: str = ","
 
-    def write(self, people: Iterable[Whoever], stream: TextIO) -> int:
+    def write(self, people: Iterable[Whoever], stream: Target) -> int:
         """Write everybody; the number written."""
         count = 0
         if self.suffix == "vcf":
@@ -62,8 +68,9 @@ class Format:
 
 
 def harmless(cell: str) -> str:
-    """The cell as a spreadsheet shows it: an apostrophe before what it would compute; a telephone number is none."""
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+    """The cell as a spreadsheet shows it: one line, an apostrophe before what it would compute; a number is none."""
+    line = cell if cell.isprintable() else " ".join(cell.split())
+    return f"'{line}" if line.startswith(_FORMULA) and not _NUMBER.fullmatch(line) else line
 
 
 def format_named(name: str, channel: Channel) -> Format:

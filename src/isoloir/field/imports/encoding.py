@@ -45,10 +45,11 @@ def binary(source: Path | BinaryIO, name: str = "") -> Iterator[tuple[BinaryIO, 
     """The bytes of a file or of something already open, from their beginning, and what to call them."""
     if isinstance(source, Path):
         try:
-            with source.open("rb") as stream:
-                yield stream, name or source.name
+            opened = source.open("rb")
         except OSError as error:
             raise BadFile(str(source), say("illisible", "cannot be read") + f" ({error.strerror})") from None
+        with opened as stream:
+            yield stream, name or source.name
     else:
         source.seek(0)
         yield source, name or Path(str(getattr(source, "name", "file"))).name

@@ -39,6 +39,7 @@ class Table:
     header: tuple[str, ...]
     rows: Rows
     cards: bool = False
+    delimiter: str = ","
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def _table(lines: Lines, first: str, found: Bytes) -> Table:
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
     header = _header(next(_records(reader, found.name))[1], lines, found.name)
-    return Table(found, header, _rows(reader, lines, len(header), found.name))
+    return Table(found, header, _rows(reader, lines, len(header), found.name), delimiter=delimiter)
 
 
 def _chain(first: str, lines: Lines) -> Iterator[str]:
