@@ -64,7 +64,7 @@ def list_campaigns() -> None:
 
 def add_processor(slug: str, name: str, task: str, country: str, contract: date | None) -> None:
     """Enter a processor in the register."""
-    campaign = _campaign(slug)
+    campaign = campaign_named(slug)
     from isoloir.field.campaigns import add_processor as add
 
     add(campaign, name, task, country, contract)
@@ -73,7 +73,7 @@ def add_processor(slug: str, name: str, task: str, country: str, contract: date 
 
 def write_documents(slug: str, out: Path) -> None:
     """The register and the assessment in both languages, as files."""
-    campaign = _campaign(slug)
+    campaign = campaign_named(slug)
     from isoloir.field.rights.register import assessment, register
 
     out.mkdir(parents=True, exist_ok=True)
@@ -150,7 +150,7 @@ def verify_log(slug: str | None) -> bool:
 
 def invite(email: str, slug: str, role: str) -> None:
     """Print the link of an invitation."""
-    campaign = _campaign(slug)
+    campaign = campaign_named(slug)
     from isoloir.field.invitations import invite as run
     from isoloir.field.roles import Role
 
@@ -161,7 +161,7 @@ def invite(email: str, slug: str, role: str) -> None:
 
 def count_roll(file: Path, slug: str, undertaking: bool, interest_test: bool, out: Path) -> None:
     """Count, write the counts, destroy the roll."""
-    campaign = _campaign(slug)
+    campaign = campaign_named(slug)
     from isoloir.field.roll import count
 
     done = count(campaign, file, out, undertaking=undertaking, interest_test=interest_test)
@@ -173,7 +173,8 @@ def count_roll(file: Path, slug: str, undertaking: bool, interest_test: bool, ou
     )
 
 
-def _campaign(slug: str) -> Campaign:
+def campaign_named(slug: str) -> Campaign:
+    """The campaign of that short name, its book opened; raise BookError where there is none."""
     return _campaigns(slug)[0]
 
 

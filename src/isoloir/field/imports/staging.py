@@ -98,7 +98,7 @@ class _Opened(io.RawIOBase):
             return 0
         self._load(self._place // _BLOCK)
         start = self._place % _BLOCK
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
+        view = memoryview(buffer).cast("B")
         piece = self._block[start : start + len(view)]
         view[: len(piece)] = piece
         self._place += len(piece)

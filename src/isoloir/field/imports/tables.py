@@ -89,11 +89,12 @@ def _header(cells: Cells, lines: Lines, name: str) -> tuple[str, ...]:
         raise BadFile(name, say("la première ligne doit nommer les colonnes ; celle-ci contient des données",
                                 "the first line must name the columns; this one holds data"),
                       line=1, value=address)  # fmt: skip
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for column in filter(None, names):
-        if seen.setdefault(column.casefold(), column) is not column and names.count(column) > 1:
+        if column.casefold() in seen:
             raise BadFile(name, say(f"la colonne « {column} » est là deux fois : renommez-en une",
                                     f"the column “{column}” is there twice: rename one of them"), line=1)  # fmt: skip
+        seen.add(column.casefold())
     return tuple(column or f"({number})" for number, column in enumerate(names, 1))
 
 
@@ -112,8 +113,8 @@ def _rows(reader: _Reader, lines: Lines, width: int, name: str) -> Rows:
 
 def _records(reader: _Reader, name: str) -> Iterator[tuple[int, Cells]]:
     """Every record with the line where it begins; raise BadFile, which names that line, where quotes do not match."""
-    begins = 1
     while True:
+        begins = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -121,7 +122,6 @@ def _records(reader: _Reader, name: str) -> Iterator[tuple[int, Cells]]:
         except csv.Error as error:
             raise BadFile(name, _quotes(str(error)), line=begins) from None
         yield begins, cells
-        begins = reader.line_num + 1
 
 
 def _quotes(error: str) -> str:

@@ -1,0 +1,232 @@
+"""Files that are wrong or hostile: each ends in a clear error or in counted rows, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+import tracemalloc
+import zipfile
+from datetime import date
+
+import pytest
+from foreign import PROOF, people, table
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from isoloir.field.imports import columns, layouts, tables
+from isoloir.field.imports.faults import BadFile, Refusal, masked, reason_text
+from isoloir.field.imports.rows import Reader, Row
+from isoloir.language import texts_of
+
+TODAY = date(2026, 11, 26)
+SECRET = "zoe.brulefer@exemple.fr"
+
+
+def read(text: bytes) -> list[tuple[int, Row]]:
+    """Every row of a file, as an import would read it; the book is not needed for that."""
+    with tables.opened(io.BytesIO(text), "file.csv") as opened:
+        layout = layouts.layout_of(opened.header, opened.cards)
+        layouts.check(layout, opened.header, "file.csv")
+        rows = list(opened.rows)
+        good = [cells for _, cells in rows if not isinstance(cells, Refusal)]
+        judged = columns.judge(opened.header, good, layout, columns.lawful(), TODAY)
+        reader = Reader(layout, judged, PROOF, "test", TODAY)
+        return [(n, Row(refusal=one) if isinstance(one, Refusal) else reader.read(one)) for n, one in rows]
+
+
+def outcome(text: bytes) -> tuple[list[tuple[int, Row]], str]:
+    """The rows, or what is said of the file."""
+    try:
+        return read(text), ""
+    except BadFile as error:
+        return [], str(error)
+
+
+def reasons(text: bytes | str) -> dict[int, str]:
+    """The reason of each refused row, by line."""
+    raw = text.encode() if isinstance(text, str) else text
+    return {line: row.refusal.reason for line, row in read(raw) if row.refusal}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("=HYPERLINK(),a@exemple.fr", "formula"),
+        ("@SUM(A1),a@exemple.fr", "formula"),
+        ("-2+3,a@exemple.fr", "formula"),
+        ('"|cmd",a@exemple.fr', "formula"),
+        ("'=1+1,a@exemple.fr", "formula"),
+        ("<script>alert(1)</script>,a@exemple.fr", "script"),
+        ("https://example.org,a@exemple.fr", "script"),
+        ("javascript:x,a@exemple.fr", "script"),
+        ("{{7*7}},a@exemple.fr", "script"),
+        ("Zo\x1b[31mé,a@exemple.fr", "control"),
+        ("Zo\u202eé,a@exemple.fr", "control"),
+        ("Zoé\0,a@exemple.fr", "nul"),
+        (f"{'Z' * 201},a@exemple.fr", "too_long"),
+        ("Zoé,zoé@exemple.fr", "bad_email"),
+        ("Zoé,zоe@exemple.fr", "bad_email"),  # a Cyrillic o
+        ("Zoé,zoe@exеmple.fr", "bad_email"),  # a Cyrillic e
+        ("Zoé,zoe@exemple.fr\u200b", "bad_email"),
+        ("Zoé,a@b@exemple.fr", "bad_email"),
+        ("Zoé,\"a@exemple.fr\r\nBcc: b@exemple.fr\"", "bad_email"),
+        ("Zoé,a@exemple", "bad_email"),
+        ("Zoé,../../etc/passwd", "bad_email"),
+        ("Zoé,' OR 1=1 --", "bad_email"),
+        ("Zoé,", "no_address"),
+        ("Zoé", "ragged"),
+        ("Zoé,a@exemple.fr,x", "ragged"),
+    ],
+)  # fmt: skip
+def test_a_hostile_row_is_refused_and_its_neighbours_enter(row: str, reason: str) -> None:
+    text = f"nom,email\nAnne,first@exemple.fr\n{row}\nDan,last@exemple.fr\n"
+    found = read(text.encode())
+    assert {line: one.refusal.reason for line, one in found if one.refusal} == {3: reason}
+    assert [one.contact.email for _, one in found if one.contact] == ["first@exemple.fr", "last@exemple.fr"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "empty|vide"),
+        (b"   \n", "empty|vide"),
+        (b"email,email\na@exemple.fr,b@exemple.fr\n", "twice|deux fois"),
+        (b"email,Email\na@exemple.fr,b@exemple.fr\n", "twice|deux fois"),
+        (b"nom,prenom\nx,y\n", "e-mail"),
+        (f"{SECRET},x\n".encode(), "first line|première ligne"),
+        (b'email,nom\na@exemple.fr,"Zo\nb@exemple.fr,x\n', "line 2|ligne 2"),
+        (b'email,nom\na@exemple.fr,"Zo"e\n', "line 2|ligne 2"),
+        (b"email,nom\na@exemple.fr," + b"x" * 200_000 + b"\n", "line 2|ligne 2"),
+        (b"email,nom\na@exemple.fr," + b"x" * 10_000_000 + b"\n", "line 2|ligne 2"),
+        (b"email," + b",".join(b"c%d" % n for n in range(2000)) + b"\n", "1000"),
+        (b"email," + b"n" * 500 + b"\n", "too long|trop long"),
+        (b"em\0ail,nom\n", "unreadable|illisible"),
+        (b"\x93\xfeemail,\xff\xc3\n\xc3\xa9\n", "e-mail|unreadable|illisible"),
+        (gzip.compress(b"email\n" * 1000), "gzip"),
+        (b"%PDF-1.7", "PDF"),
+        (b"SQLite format 3\0", "SQLite"),
+        (b"BEGIN:VCARD\nFN:x\nEND:VCARD\nstray\n", "outside|hors"),
+        (b"BEGIN:VCARD\n" + b"NOTE:x\n" * 30_000 + b"END:VCARD\n", "without end|sans fin"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_trusted_is_refused_whole(text: bytes, says: str) -> None:
+    with pytest.raises(BadFile, match=says) as caught:
+        read(text)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_zip_bomb_is_never_opened() -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("people.csv", b"0" * 50_000_000)
+    tracemalloc.start()
+    with pytest.raises(BadFile, match="ZIP"):
+        read(bomb.getvalue())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends_are_told_apart(encoding: str, ends: str) -> None:
+    lines = ["email;prénom;nom", "zoe@exemple.fr;Zoé;Brûlefer", "anne@exemple.fr;Anne;Çelik", ""]
+    found = read(ends.join(lines).encode(encoding))
+    assert [row.contact.name for _, row in found if row.contact] == ["Zoé Brûlefer", "Anne Çelik"]
+
+
+def test_lines_in_another_encoding_are_refused_one_by_one() -> None:
+    text = "email,nom\na@exemple.fr,Zoé\n".encode() + "b@exemple.fr,Zoé\n".encode("cp1252") + b"c@exemple.fr,Dan\n"
+    assert reasons(text) == {3: "encoding"}
+
+
+def test_a_large_file_is_read_in_little_memory() -> None:
+    text = people(30_000).getvalue()
+    tracemalloc.start()
+    with tables.opened(io.BytesIO(text), "x") as opened:
+        assert sum(1 for _ in opened.rows) == 30_000
+    peak = tracemalloc.get_traced_memory()[1] - len(text)
+    tracemalloc.stop()
+    assert peak < 3_000_000
+
+
+def spoilt(chance: random.Random) -> bytes:
+    """A plausible file with a few things wrong."""
+    known = ["email", "nom", "tel", "cp", "religion", "désinscrit", "propose", ""]
+    columns = chance.sample(known, chance.randint(1, 8))
+    cells = ["", "a@exemple.fr", "Zoé", "0612345678", "=1", "'=1", "\0", '"', '""', ",", ";", "\n", "\r", "\u202e",
+             "é" * 300, "<b>", "oui", "x" * chance.choice([1, 5000]), "а@exemple.fr", "%s%n", "../..", "\ufeff",
+             "\\", "\U0001f600"]  # fmt: skip
+    rows = [[chance.choice(cells) for _ in range(len(columns) + chance.choice([0, 0, 0, 0, 1, -1]))] for _ in range(20)]
+    stream = io.StringIO()
+    delimiter = chance.choice(",;\t|")
+    if chance.random() < 0.5:
+        csv.writer(stream, delimiter=delimiter).writerows([columns, *rows])
+    else:
+        stream.write("\n".join(delimiter.join(row) for row in [columns, *rows]))
+    raw = bytearray(stream.getvalue().encode(chance.choice(["utf-8", "utf-16", "cp1252"]), "replace"))
+    for _ in range(chance.choice([0, 0, 1, 5])):
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+    return bytes(raw[: chance.choice([len(raw), len(raw), len(raw) // 2])])
+
+
+def card(chance: random.Random) -> bytes:
+    """A file of vCards with a few things wrong."""
+    lines = ["BEGIN:VCARD", "END:VCARD", "FN:Zoé", "EMAIL:a@exemple.fr", "N:B;Z;;;", " fold", "\tfold", "no property",
+             "NOTE;ENCODING=QUOTED-PRINTABLE:=C3=", "=A9=", "NOTE;ENCODING=QUOTED-PRINTABLE:=ZZ", "X" * 20_000,
+             "TEL:+33612345678", "a.b.c:d", ":", ";:", "\0", "é:é"]  # fmt: skip
+    body = [chance.choice(lines) for _ in range(40)]
+    return "\r\n".join(["BEGIN:VCARD", *body, "END:VCARD"]).encode(chance.choice(["utf-8", "cp1252"]), "replace")
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_a_thousand_spoilt_files_give_rows_or_a_clear_error(part: int) -> None:
+    chance = random.Random(part)
+    refused = 0
+    for number in range(100):
+        text = card(chance) if number % 5 == 0 else spoilt(chance)
+        found, error = outcome(text)
+        if error:
+            refused += 1
+            assert "file.csv" in error
+            assert len(error) < 500
+            assert "a@exemple.fr" not in error
+        for line, row in found:
+            assert line >= 1
+            assert row.contact or row.refusal
+            if row.refusal:
+                assert reason_text(row.refusal.reason)
+                assert "@exemple" not in row.refusal.value
+            if row.contact:
+                assert row.contact.name.isprintable()
+                assert not row.contact.name.startswith(("=", "+", "-", "@"))
+                assert row.contact.consents
+    assert 0 < refused < 100
+
+
+@given(st.binary(max_size=3000))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_bytes_are_read_or_refused(text: bytes) -> None:
+    rows, error = outcome(b"email,nom\n" + text)
+    assert rows or "file.csv" in error or not text.strip()
+
+
+@given(st.lists(st.text(max_size=40), min_size=2, max_size=2))
+@settings(max_examples=150, deadline=None)
+def test_any_cells_keep_the_rows_apart(cells: list[str]) -> None:
+    text = table(["nom", "email"], {"nom": cells[0], "email": cells[1]}, {"nom": "Dan", "email": "last@exemple.fr"})
+    try:
+        found = read(text.getvalue())
+    except UnicodeEncodeError:
+        return
+    assert found[-1][1].contact is not None
+    assert len(found) == 2
+
+
+def test_every_reason_is_told_in_both_languages() -> None:
+    for language in ("fr", "en"):
+        assert all(len(text) > 5 for text in texts_of("isoloir.field.imports")[language].values())
+    assert masked("zoe@exemple.fr").startswith("z…r")
+    assert "o" not in masked("zoe").split(",")[0]
