@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -63,6 +64,8 @@ def pages(root: Path) -> dict[Path, str]:
         "variables.md": variables_page(variables()),
         "sources.md": sources_page(catalogue().values()),
     }
+    if (root / "docs" / "2017.toml").exists():
+        made["2017.md"] = violations_page(tomllib.loads((root / "docs" / "2017.toml").read_text(encoding="utf-8")))
     texts = {root / "docs" / name: text for name, text in made.items()}
     architecture = root / "docs" / "architecture.md"
     if architecture.exists():
@@ -71,6 +74,20 @@ def pages(root: Path) -> dict[Path, str]:
     if law.exists():
         texts[law] = with_block(law.read_text(encoding="utf-8"), RULES, rule_lines(rules().values()))
     return texts
+
+
+def violations_page(cases: dict[str, Any]) -> str:
+    """Each violation of 2017, what the product does, and the articles of the rules that it stands on."""
+    lines = [
+        "# What happened in 2017, and what Isoloir does", "", MADE, "",
+        "Each case is replayed by `tests/field/test_2017.py` through what a user has at hand: commands, imports,",
+        "pages and the phone's API, on SQLite and on PostgreSQL. [law.md](law.md) has the rules.", "",
+        "| violation | what the product does | rules and articles |", "|---|---|---|",
+    ]  # fmt: skip
+    for case in cases.values():
+        stands = "<br>".join(f"`{rule}` {rules()[rule].article}" for rule in case["rules"])
+        lines.append(f"| {case['violation']} | {case['does']} | {stands} |")
+    return "\n".join(lines) + "\n"
 
 
 def commands(app: typer.Typer) -> dict[str, Command]:

@@ -13,6 +13,7 @@ from isoloir.field.texts import texts
 
 ROOMS = (
     ("campaign", "overview"), ("contacts", "contacts"), ("messages", "messages"),
+    ("imports", "imports"), ("exports", "exports"),
     ("objections", "objections"), ("rights", "rights"), ("keeping", "keeping"), ("log", "log"),
     ("breach", "breach"), ("members", "members"), ("settings", "settings"),
 )  # fmt: skip

@@ -53,6 +53,12 @@ PAGES: dict[str, frozenset[str]] = {
     "contact_withdraw": PERSONS,
     "contact_erase": PERSONS,
     "objections": PERSONS,
+    "imports": SENDERS,
+    "import_commit": SENDERS,
+    "import_undo": SENDERS,
+    "exports": PERSONS,
+    "export_decide": CHARGE,
+    "export_file": PERSONS,
     "messages": SENDERS,
     "message": SENDERS,
     # what the officer answers for

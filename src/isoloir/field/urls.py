@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path
 
 from isoloir.field import public
-from isoloir.field.pages import accounts, campaigns, coming_in, contacts, messages, oversight, people
+from isoloir.field.pages import accounts, campaigns, coming_in, contacts, exports, imports, messages, oversight, people
 
 app_name = "field"
 
@@ -25,6 +25,12 @@ _of_campaign = [
     path("contacts/<uuid:contact>/erase/", contacts.erase, name="contact_erase"),
     path("messages/", messages.messages, name="messages"),
     path("messages/<int:number>/", messages.message, name="message"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/commit/", imports.commit, name="import_commit"),
+    path("imports/<str:batch>/undo/", imports.undo, name="import_undo"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<str:export>/decide/", exports.decide, name="export_decide"),
+    path("exports/<str:export>/file/", exports.download, name="export_file"),
     path("objections/", oversight.objections, name="objections"),
     path("rights/", oversight.rights, name="rights"),
     path("rights/<int:number>/", oversight.answer_right, name="right"),
