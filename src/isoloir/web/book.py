@@ -41,9 +41,11 @@ def open_book(*, make: bool = False) -> None:
     except OperationalError as error:
         raise BookError(f"the contact book cannot be opened: {str(error).strip()}") from None
     _private()
+    from isoloir.field.imports.batches import recover_all
     from isoloir.field.recovery import recover
 
     recover()
+    recover_all()
 
 
 def _migrate(database: str) -> None:

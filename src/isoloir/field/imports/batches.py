@@ -98,6 +98,13 @@ def recover(campaign: Campaign) -> list[ImportBatch]:
     return left
 
 
+def recover_all() -> list[ImportBatch]:
+    """`recover` for every campaign that has something to take back."""
+    begun = ImportBatch.objects.filter(state__in=[ImportBatch.RUNNING, ImportBatch.UNDOING])
+    campaigns = Campaign.objects.filter(pk__in=begun.values("campaign"))
+    return [batch for campaign in campaigns for batch in recover(campaign)]
+
+
 def batch_of(campaign: Campaign, name: str) -> ImportBatch:
     """The batch of that identifier; raise BookError where this campaign has none."""
     try:
