@@ -67,4 +67,4 @@ wheel: setup  ## an installable package in dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:  ## remove what these commands made
-	rm -rf $(VENV) demo dist frontend/node_modules $(STATIC) $(SITES)/node_modules
+	rm -rf $(VENV) demo dist frontend/node_modules $(STATIC) src/isoloir/web/static/canvass $(SITES)/node_modules

@@ -12,7 +12,7 @@ from isoloir.field.roles import PAGES
 from isoloir.field.texts import texts
 
 ROOMS = (
-    ("campaign", "overview"), ("contacts", "contacts"), ("messages", "messages"),
+    ("campaign", "overview"), ("canvass_board", "canvass"), ("contacts", "contacts"), ("messages", "messages"),
     ("imports", "imports"), ("exports", "exports"),
     ("objections", "objections"), ("rights", "rights"), ("keeping", "keeping"), ("log", "log"),
     ("breach", "breach"), ("members", "members"), ("settings", "settings"),

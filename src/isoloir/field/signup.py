@@ -17,12 +17,13 @@ from isoloir.field.person import NewContact
 from isoloir.field.texts import texts
 
 DAYS = 7
+TOLD = ["controller", "purpose", "legal_basis", "retention", "rights", "contact", "regulator"]  # by `wordings.notice`
 _ACTS = {"volunteering": "volunteering", "events": "event_signup"}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody asked for: their details, the boxes that they ticked, and where (signup_form, qr)."""
+    """What somebody asked for: their details, the boxes that they ticked, and where (signup_form, qr, door)."""
 
     name: str
     email: str
@@ -74,7 +75,8 @@ def confirm(campaign: Campaign, at: datetime, wish: Wish, *, by: User | None = N
         name=wish.name, email=wish.email, phone=wish.phone, postal_code=wish.postal_code, offers=wish.offers,
         language=wish.language, consents=made, act=act_of(wish), origin=wish.how,
     )  # fmt: skip
-    added = contacts.add(campaign, new, by=None)
+    told = {"notice_states": TOLD} if wish.how == "door" else None
+    added = contacts.add(campaign, new, by=None, declared=told)
     channel = Channel.EMAIL if wish.email else Channel.PHONE
     address = normalise(channel, wish.email or wish.phone)
     return links.personal(campaign, links.Holder(added.contact_id, channel, fingerprint(campaign, channel, address)))

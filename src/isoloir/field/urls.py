@@ -11,6 +11,7 @@ app_name = "field"
 
 _of_campaign = [
     path("", campaigns.campaign, name="campaign"),
+    path("canvass/", include("isoloir.field.canvass.places")),
     path("join/", public.join, name="join"),
     path("join/embed/", public.embed, name="embed"),
     path("confirm/<str:token>/", public.confirm, name="confirm"),

@@ -150,7 +150,7 @@ STATICFILES_DIRS = [HERE / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/map/assets/.+-[\w-]{8}\.\w+$"  # named by content
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/(map|canvass)/assets/.+-[\w-]{8}\.\w+$"  # named by content
 
 LOGGING = {
     "version": 1,

@@ -10,12 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.views.decorators.http import require_POST, require_safe
 
+from isoloir.errors import BadAddress, NotAllowed
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import turfs
 from isoloir.field.canvass.notes import words
+from isoloir.field.canvass.signups import form, take
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.wire import Malformed, read_batch
 from isoloir.field.models import Turf, TurfMap
+from isoloir.language import LANGUAGES
 
 _LARGEST = 200_000  # bytes of a request
 
@@ -25,7 +28,7 @@ def listing(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
     """The turfs of the open pass, and what the application needs to begin."""
     found = campaign_of(request)
     mine = turfs.open_turfs(found, account_of(request))
-    about = {"name": found.name, "controller": found.controller, "contact": found.contact}
+    about = {"name": found.name, **{code: form(found, code) for code in LANGUAGES}}
     return _answer({"campaign": about, "turfs": mine, "token": get_token(request), "words": sorted(words())})
 
 
@@ -68,6 +71,18 @@ def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
     return _answer({**asdict(answer), "token": get_token(request)})
+
+
+@require_POST
+def signups(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """Take a sealed sign-up. One that the law or its address refuses is refused for good, and leaves the phone too."""
+    try:
+        take(campaign_of(request), account_of(request), _json(request))
+    except Malformed as error:
+        return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
+    except (BadAddress, NotAllowed):
+        return _answer({"taken": False})
+    return _answer({"taken": True})
 
 
 def _turf(request: HttpRequest, pk: int) -> Turf:

@@ -1,4 +1,4 @@
-"""The addresses of the phone's application; each name stands in `roles.PAGES`."""
+"""The addresses that the phone's application asks; each name stands in `roles.PAGES`."""
 
 from __future__ import annotations
 
@@ -14,4 +14,5 @@ urlpatterns = [
     path("turfs/<int:turf>/claim", api.claim, name="canvass_claim"),
     path("turfs/<int:turf>/release", api.release, name="canvass_release"),
     path("sync", api.sync, name="canvass_sync"),
+    path("signups", api.signups, name="canvass_signups"),
 ]

@@ -3,7 +3,21 @@
 from isoloir.field.models.accounts import User
 from isoloir.field.models.cache import CacheEntry
 from isoloir.field.models.campaigns import Campaign, Membership
-from isoloir.field.models.canvass import Building, Claim, KeepAway, Pace, Pass, Phone, Report, Turf, TurfMap, Unit
+from isoloir.field.models.canvass import (
+    Building,
+    Claim,
+    KeepAway,
+    Pace,
+    Pass,
+    Phone,
+    Question,
+    Report,
+    SignUp,
+    Tally,
+    Turf,
+    TurfMap,
+    Unit,
+)
 from isoloir.field.models.contacts import Contact, Merge
 from isoloir.field.models.exchange import ExportRequest, ImportBatch
 from isoloir.field.models.front import Front
@@ -38,9 +52,12 @@ __all__ = [
     "Pass",
     "Phone",
     "Processor",
+    "Question",
     "Report",
     "Request",
+    "SignUp",
     "Suppression",
+    "Tally",
     "Turf",
     "TurfMap",
     "Unit",

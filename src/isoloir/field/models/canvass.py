@@ -194,6 +194,7 @@ class Pace(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["turf", "phone", "slot"], name="one_pace_a_slot")]
+        indexes = [models.Index(fields=["slot"], name="pace_of_slot")]
 
 
 class KeepAway(models.Model):
@@ -209,3 +210,43 @@ class KeepAway(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "address", "floor", "door"], name="one_mark_a_door")]
+
+
+class SignUp(models.Model):
+    """The number of a sealed sign-up that was taken, so that it is not taken twice; who it was is not here."""
+
+    id = models.UUIDField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="sign_ups_taken")
+    on = models.DateField(auto_now_add=True)
+
+    objects = Of["SignUp"]()
+
+
+class Question(models.Model):
+    """A question that canvassers may ask; `answers` are its choices, each in French and English."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="questions")
+    number = models.PositiveSmallIntegerField()
+    fr = models.CharField(max_length=200)
+    en = models.CharField(max_length=200)
+    answers = models.JSONField(help_text="list of [fr, en]")
+
+    objects = Of["Question"]()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "number"], name="one_question_a_number")]
+
+
+class Tally(models.Model):
+    """How often a phone was given an answer in a station: a sum that only grows, without door, order or time."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="tallies")
+    phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="tallies")
+    station = models.CharField(max_length=20)
+    answer = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["question", "phone", "station", "answer"], name="one_tally_an_answer")
+        ]

@@ -1,0 +1,73 @@
+/** The turfs: those on this phone, and those that the campaign offers. */
+
+import { html } from "../src/dom";
+import { number, say } from "./config";
+import { fact, keep, store, type Turf } from "./store";
+import { ask, changed, refresh, sync } from "./sync";
+
+interface Offered {
+  id: number;
+  number: number;
+  name: string;
+  doors: number;
+  visited: number;
+  people: number;
+  mine: boolean;
+  done: boolean;
+}
+
+export async function showList(screen: HTMLElement): Promise<void> {
+  await draw(screen);
+  await refresh().then(() => draw(screen), () => undefined);
+}
+
+async function draw(screen: HTMLElement): Promise<void> {
+  if (location.hash.length > 1) return; // something else is shown by now
+  const offered = await fact<Offered[]>("turfs", []);
+  const here = new Set(await store.turfs.toCollection().primaryKeys());
+  screen.replaceChildren(
+    html("h1", {}, say("turfs")),
+    offered.length ? html("ul", { class: "turfs" }, ...offered.map((turf) => card(turf, here.has(turf.id)))) : html("p", {}, say("no_turf")),
+  );
+}
+
+function card(turf: Offered, here: boolean): HTMLElement {
+  const button = html("button", { class: here ? "main" : "second", type: "button" }, say(here ? "open_turf" : "take_turf"));
+  button.addEventListener("click", () => void open(turf, here, button));
+  const done = turf.doors ? Math.min(100, Math.round((100 * turf.visited) / turf.doors)) : 0;
+  return html(
+    "li",
+    { class: "card" },
+    html("h2", {}, `${turf.number} · ${turf.name}`),
+    html("progress", { max: 100, value: done, "aria-label": say("progress") }),
+    html("p", {}, say("turf_doors", { visited: number(turf.visited), doors: number(turf.doors) })),
+    turf.people > 0 && html("p", { class: "quiet" }, say("turf_people", { n: turf.people })),
+    button,
+  );
+}
+
+async function open(turf: Offered, here: boolean, button: HTMLButtonElement): Promise<void> {
+  button.disabled = true;
+  try {
+    if (!here) await take(turf.id);
+    await keep("turf", turf.id);
+    location.hash = `turf/${turf.id}`;
+    void sync();
+  } catch {
+    button.disabled = false;
+    button.textContent = say("needs_network");
+  }
+}
+
+/** Fetch everything of a turf before the walk begins. */
+async function take(id: number): Promise<void> {
+  await refresh();
+  await ask(`turfs/${id}/claim`, {});
+  const turf = (await (await ask(`turfs/${id}`)).json()) as Turf;
+  const archive = turf.map ? await (await ask(`turfs/${id}/map.pmtiles`)).arrayBuffer() : undefined;
+  await store.transaction("rw", store.turfs, store.maps, async () => {
+    await store.turfs.put(turf);
+    if (archive) await store.maps.put({ id, archive });
+  });
+  changed.dispatchEvent(new Event("turf"));
+}

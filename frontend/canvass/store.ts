@@ -1,0 +1,137 @@
+/** What the phone keeps: turfs, and the log of what was tapped. Nothing here is about a person.
+ *
+ * The log is numbered by the database itself, 1, 2, 3..., in the transaction that writes it; an entry is never changed
+ * and never deleted while its turf is open, so that a server that lost some can have them again.
+ */
+
+import Dexie, { type EntityTable } from "dexie";
+import { config } from "./config";
+
+export const OUTCOMES = [
+  "opened", "absent", "refused", "conversation", "come_back", "other_language", "inaccessible", "leaflet",
+] as const; // prettier-ignore
+export type Outcome = (typeof OUTCOMES)[number];
+export type Kind = Outcome | "undo" | "keep_away" | "note";
+
+export interface Report {
+  number: number;
+  turf: number; // not sent: the server knows
+  building: number;
+  floor: number;
+  door: number;
+  kind: Kind;
+  at: number;
+  undoes?: number;
+  text?: string;
+}
+
+export interface Building {
+  id: number;
+  station: string;
+  street: string;
+  number: string;
+  dwellings: number;
+  control: boolean;
+  at: [number, number];
+  note: string;
+}
+
+export interface Turf {
+  id: number;
+  number: number;
+  name: string;
+  doors: number;
+  sequence: number; // the last that this phone heard of
+  bounds: [number, number, number, number];
+  map: boolean;
+  buildings: Building[];
+  states: [number, number, number, Outcome | null][]; // building, floor, door, as the server has them
+  away: [number, number, number][];
+}
+
+export interface Sealed {
+  id: string;
+  text: string; // what only the campaign's server can open
+}
+
+interface Fact {
+  name: string;
+  value: unknown;
+}
+
+class Store extends Dexie {
+  declare log: EntityTable<Report, "number">;
+  declare turfs: EntityTable<Turf, "id">;
+  declare maps: EntityTable<{ id: number; archive: ArrayBuffer }, "id">;
+  declare sealed: EntityTable<Sealed, "id">;
+  declare facts: EntityTable<Fact, "name">;
+
+  constructor() {
+    // strict: a tap is confirmed once it is on the disk, not once it is on its way there
+    super(`isoloir-canvass-${config.campaign}`, { chromeTransactionDurability: "strict" });
+    this.version(1).stores({ log: "++number, [building+floor+door], turf", turfs: "id", maps: "id", sealed: "id", facts: "name" });
+  }
+}
+
+export const store = new Store();
+
+export async function fact<T>(name: string, otherwise: T): Promise<T> {
+  const found = await store.facts.get(name);
+  return found === undefined ? otherwise : (found.value as T);
+}
+
+export const keep = (name: string, value: unknown): Promise<unknown> => store.facts.put({ name, value });
+
+/** The number that this phone drew for itself. */
+export async function phone(): Promise<string> {
+  return store.transaction("rw", store.facts, async () => {
+    const known = await fact("phone", "");
+    if (known) return known;
+    const drawn = crypto.randomUUID();
+    await keep("phone", drawn);
+    return drawn;
+  });
+}
+
+/** Write an entry; it is safe once this resolves. */
+export async function record(report: Omit<Report, "number" | "at">): Promise<Report> {
+  const entry = { ...report, at: Date.now() } as Report;
+  entry.number = await store.log.add(entry);
+  return entry;
+}
+
+/** How many entries the server has not acknowledged, sign-ups included. */
+export async function pending(): Promise<number> {
+  const acknowledged = await fact("acknowledged", 0);
+  return (await store.log.where("number").above(acknowledged).count()) + (await store.sealed.count());
+}
+
+export type Doors = Map<string, Outcome>;
+export const key = (building: number, floor: number, door: number): string => `${building}/${floor}/${door}`;
+
+/** What is known of the doors of a turf: the server's word, and over it what was tapped here and not yet sent. */
+export const doors = (id: number): Promise<{ doors: Doors; away: Set<string> }> =>
+  // in one transaction: an acknowledgement and the states that came with it are seen together, or neither
+  store.transaction("r", store.turfs, store.facts, store.log, () => settled(id));
+
+async function settled(id: number): Promise<{ doors: Doors; away: Set<string> }> {
+  const known: Doors = new Map();
+  const turf = await store.turfs.get(id);
+  if (!turf) return { doors: known, away: new Set() };
+  for (const [building, floor, door, outcome] of turf.states) if (outcome) known.set(key(building, floor, door), outcome);
+  const away = new Set(turf.away.map((place) => key(...place)));
+  const acknowledged = await fact("acknowledged", 0);
+  const mine = await store.log.where("turf").equals(turf.id).sortBy("number");
+  const undone = new Set(mine.filter((r) => r.kind === "undo").map((r) => r.undoes));
+  const fresh = new Set(mine.filter((r) => r.number > acknowledged).map((r) => key(r.building, r.floor, r.door)));
+  for (const place of fresh) {
+    const here = mine.filter((r) => key(r.building, r.floor, r.door) === place && !undone.has(r.number));
+    const outcome = here.filter((r) => (OUTCOMES as readonly string[]).includes(r.kind)).at(-1);
+    if (outcome) known.set(place, outcome.kind as Outcome);
+    else if (mine.some((r) => r.undoes !== undefined && key(r.building, r.floor, r.door) === place)) known.delete(place);
+    const asked = here.some((r) => r.kind === "keep_away");
+    if (asked) away.add(place);
+    else if (mine.some((r) => r.kind === "keep_away" && key(r.building, r.floor, r.door) === place)) away.delete(place);
+  }
+  return { doors: known, away };
+}

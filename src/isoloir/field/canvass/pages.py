@@ -1,0 +1,187 @@
+"""The campaign's pages of the canvass: the board, turfs, paper, files from phones, thanks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from isoloir.errors import SettingsError
+from isoloir.field.access import account_of, campaign_of
+from isoloir.field.canvass import counts, turfs
+from isoloir.field.canvass.board import board, mark
+from isoloir.field.canvass.outcomes import COLUMNS
+from isoloir.field.canvass.signups import take
+from isoloir.field.canvass.sync import receive
+from isoloir.field.canvass.texts import texts
+from isoloir.field.canvass.wire import BATCH, Malformed, read_batch
+from isoloir.field.models import Campaign, Membership, Pass, Turf, Unit
+
+_LOOK = 1.0  # seconds between two looks for news
+
+
+@require_safe
+def show(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (the gate has read it)
+    """The board."""
+    found = campaign_of(request)
+    earlier = Pass.objects.of(found).exclude(ended_at=None).order_by("-number")
+    return _page(request, "board", _board(found) | {"earlier": earlier})
+
+
+@require_safe
+def live(request: HttpRequest, campaign: str) -> StreamingHttpResponse:  # noqa: ARG001
+    """The board again whenever it changes, as server-sent events."""
+    response = StreamingHttpResponse(
+        _events(campaign_of(request), get_language() or "fr"), content_type="text/event-stream"
+    )
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@require_safe
+def turf(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
+    """One turf: its people, and its counts by unit."""
+    found = _turf(request, turf)
+    units = Unit.objects.filter(turf=found).exclude(level=Unit.Level.TURF).order_by("station", "name")
+    members = Membership.objects.filter(campaign=found.campaign).select_related("user")
+    shown = [{"unit": unit, "counts": list(unit.counts.values())} for unit in units]
+    return _page(request, "turf", {"turf": found, "units": shown, "columns": _headings(), "members": members})
+
+
+@require_POST
+def assign(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:
+    """Give a turf to a member, or take it from them."""
+    found = _turf(request, turf)
+    member = Membership.objects.filter(campaign=found.campaign, user__pk=_number(request.POST.get("user"))).first()
+    if member is None:
+        raise Http404
+    if "release" in request.POST:
+        turfs.release(found, member.user, done=False)
+    else:
+        turfs.claim(found, member.user)
+    return redirect("field:canvass_turf_page", campaign=campaign, turf=turf)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def paper(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:
+    """The counts of a sheet of paper, one row a station."""
+    found = _turf(request, turf)
+    typed = {name: str(value) for name, value in request.POST.items()}
+    if request.method == "POST":
+        try:
+            added = counts.add_sheet(found, counts.read_sheet(found, typed))
+        except SettingsError:
+            messages.error(request, texts()["paper_wrong"])
+        else:
+            messages.success(request, texts()["paper_kept"].format(n=added, turf=found.name))
+            return redirect("field:canvass_paper", campaign=campaign, turf=turf)
+    rows = [
+        (station, [(f"{station}:{name}", typed.get(f"{station}:{name}", "")) for name in COLUMNS])
+        for station in counts.stations_of(found)
+    ]
+    return _page(request, "paper", {"turf": found, "rows": rows, "columns": _headings()})
+
+
+@require_POST
+def file_in(request: HttpRequest, campaign: str) -> HttpResponse:
+    """Take in the file that an application exported, as if it had been sent."""
+    try:
+        [file] = request.FILES.getlist("file")
+        known = _take_file(request, json.loads(file.read().decode()))
+    except (KeyError, ValueError, TypeError, Malformed):
+        messages.error(request, texts()["file_wrong"])
+    else:
+        messages.success(request, texts()["file_kept"].format(n=known))
+    return redirect("field:canvass_board", campaign=campaign)
+
+
+@require_safe
+def export(request: HttpRequest, campaign: str, what: str) -> HttpResponse:  # noqa: ARG001
+    """Counts by station, as CSV."""
+    found = campaign_of(request)
+    last = Pass.objects.of(found).order_by("-number").first()
+    if last is None:
+        raise Http404
+    text = counts.counts_csv(last) if what == "counts" else counts.measure_csv(found)
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{what}-{found.slug}.csv"'
+    return response
+
+
+@require_safe
+def thanks(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """What the team did together."""
+    found = campaign_of(request)
+    done = list(Turf.objects.of(found))
+    contacts = sum(turf.visited - turf.absent - turf.inaccessible - turf.leaflet for turf in done)
+    said = texts()["thanks_text"].format(doors=sum(turf.visited for turf in done), contacts=contacts)
+    return _page(request, "thanks", {"said": said})
+
+
+def _take_file(request: HttpRequest, raw: dict[str, Any]) -> int:
+    campaign, user = campaign_of(request), account_of(request)
+    first, reports, received = raw["first"], raw["reports"], 0
+    for start in range(0, max(len(reports), 1), BATCH):
+        part = {**raw, "first": first + start, "reports": reports[start : start + BATCH], "turf": None}
+        received = receive(campaign, user, read_batch(part)).received
+    for sealed in raw.get("sealed", []):
+        take(campaign, user, sealed)
+    return received
+
+
+async def _events(campaign: Campaign, language: str) -> AsyncIterator[str]:
+    before: int | None = None
+    while True:
+        now = await sync_to_async(mark)(campaign)
+        if now != before:
+            html = await sync_to_async(_fragment)(campaign, language)
+            yield "event: board\n" + "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
+        else:
+            yield ": still here\n\n"
+        before = now
+        await asyncio.sleep(_LOOK)
+
+
+def _fragment(campaign: Campaign, language: str) -> str:
+    with override(language):
+        return render_to_string("field/canvass/figures.html", {**_board(campaign), "c": texts(), "campaign": campaign})
+
+
+def _board(campaign: Campaign) -> dict[str, Any]:
+    found, said = board(campaign), texts()
+    if found is None:
+        return {"board": None}
+    doubts = [said[f"doubt_{d.kind}"].format(name=d.name, knocks=d.knocks, contacts=d.contacts) for d in found.doubts]
+    end = said["finish_unknown"]
+    if found.hours:
+        end = said["finish_hours"].format(low=round(found.hours[0]), high=round(found.hours[1] + 0.5))
+    return {"board": found, "doubts": doubts, "end": end, "pass_name": said["pass_n"].format(n=found.number)}
+
+
+def _headings() -> list[str]:
+    return [texts()[name] for name in COLUMNS]
+
+
+def _number(text: object) -> int:
+    return int(str(text)) if str(text).isascii() and str(text).isdigit() else 0
+
+
+def _turf(request: HttpRequest, pk: int) -> Turf:
+    found = Turf.objects.of(campaign_of(request)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _page(request: HttpRequest, name: str, what: dict[str, Any]) -> HttpResponse:
+    return render(request, f"field/canvass/{name}.html", {**what, "c": texts(), "campaign": campaign_of(request)})

@@ -1,0 +1,21 @@
+"""The addresses of the canvass's pages, below those of a campaign."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from isoloir.field.canvass import app, pages
+
+urlpatterns = [
+    path("", pages.show, name="canvass_board"),
+    path("live/", pages.live, name="canvass_live"),
+    path("app/", app.application, name="canvass_app"),
+    path("app/sw.js", app.worker, name="canvass_worker"),
+    path("app/manifest.webmanifest", app.manifest, name="canvass_manifest"),
+    path("turf/<int:turf>/", pages.turf, name="canvass_turf_page"),
+    path("turf/<int:turf>/assign/", pages.assign, name="canvass_assign"),
+    path("turf/<int:turf>/paper/", pages.paper, name="canvass_paper"),
+    path("file/", pages.file_in, name="canvass_file"),
+    path("export/<str:what>/", pages.export, name="canvass_export"),
+    path("thanks/", pages.thanks, name="canvass_thanks"),
+]

@@ -1,0 +1,142 @@
+"""An evening of canvassing as it really is: a server that can be stopped, phones that are browsers, and their doors."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+PHONE = {"width": 360, "height": 740}
+PATIENCE = 60_000  # milliseconds
+PREPARE = Path(__file__).parent / "prepare_canvass.py"
+
+
+@dataclass
+class Field:
+    """The field's server on databases of its own, and who may sign in."""
+
+    folder: Path
+    port: int = 0
+    people: dict[str, Any] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        files = {"BOOK": "book.sqlite3", "KEYS": "keys.sqlite3", "MASTER_KEY": "master.key", "JOURNAL": "journal.jsonl"}
+        return os.environ | {f"ISOLOIR_{name}": str(self.folder / file) for name, file in files.items()} | {
+            "ISOLOIR_SECRET_KEY": "a secret of this test", "DJANGO_SETTINGS_MODULE": "isoloir.web.settings",
+            "ISOLOIR_DATABASE": str(self.folder / "none.duckdb"),
+        }  # fmt: skip
+
+    def ask(self, what: str) -> Any:
+        """Run a part of `prepare_canvass.py` on these databases."""
+        done = subprocess.run(
+            [sys.executable, str(PREPARE), what], env=self.environment, capture_output=True, text=True, timeout=200
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def prepare(self) -> None:
+        self.people = self.ask("prepare")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "uvicorn", "isoloir.web.asgi:application", "--port", str(self.port)]
+        self.process = subprocess.Popen(
+            [*command, "--log-level", "error", "--lifespan", "off"], env=self.environment, cwd=self.folder
+        )
+        for _ in range(600):
+            assert self.process.poll() is None, "the server ended by itself"
+            try:
+                urllib.request.urlopen(self.address + "/static/isoloir.svg", timeout=5).read()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("the server does not answer")
+
+    def stop(self, kill: bool = False) -> None:
+        if self.process:
+            self.process.kill() if kill else self.process.terminate()
+            self.process.wait(30)
+            self.process = None
+
+
+@dataclass
+class Walker:
+    """A phone with its canvasser: what they tapped is written down here as well."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+    language: str = "fr"
+    tapped: list[tuple[int, int, int, str]] = field(default_factory=list)  # building, floor, door, outcome
+    asked: list[Any] = field(default_factory=list)
+
+    def open(self, fragment: str = "") -> Page:
+        self.page.goto(f"{self.address}/{self.language}/field/nord/canvass/app/{fragment}")
+        self.ready()
+        return self.page
+
+    def ready(self) -> None:
+        expect(self.page.locator("html[data-ready=yes]")).to_have_count(1, timeout=PATIENCE)
+
+    def take_turf(self) -> None:
+        self.open()
+        self.page.locator(".turfs button").first.click(timeout=PATIENCE)
+        expect(self.page.locator("#next")).to_be_visible(timeout=PATIENCE)
+
+    def enter(self, building: int) -> None:
+        self.page.evaluate("where => { location.hash = where; }", f"turf/1/{building}")
+        expect(self.page.locator("#done")).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator('#done[href="#turf/1"]')).to_be_visible()
+
+    def tap(self, building: int, outcome: str) -> None:
+        """One tap, which counts once the next door is shown."""
+        page = self.page
+        at = page.locator("#door").count() > 0
+        floor = int(page.locator("#floor").inner_text()) if at else 0
+        door = int(page.locator("#door").inner_text()) if at else 1
+        before = page.locator(".known li").count()
+        page.locator(f".outcomes [data-outcome={outcome}]").click(timeout=PATIENCE)
+        expect(page.locator(".known li")).to_have_count(before + 1, timeout=PATIENCE)
+        self.tapped.append((building, floor, door, outcome))
+
+    def undo(self) -> None:
+        before = self.page.locator(".known li").count()
+        self.page.locator("#undo").click()
+        expect(self.page.locator(".known li")).to_have_count(before - 1, timeout=PATIENCE)
+        self.tapped.pop()
+
+    @property
+    def waiting(self) -> int:
+        return int(self.page.locator("#outbox").get_attribute("data-waiting") or 0)
+
+    def all_sent(self) -> None:
+        """Come back to the front until everything is sent."""
+        self.page.evaluate("dispatchEvent(new Event('focus'))")
+        expect(self.page.locator("#outbox[data-waiting='0'][data-state=sent]")).to_have_count(1, timeout=PATIENCE)
+
+
+def walker(browser: Browser, served: Field, who: str, language: str = "fr", **options: Any) -> Walker:
+    context = browser.new_context(viewport=PHONE, reduced_motion="reduce", **options)
+    context.add_cookies(
+        [{"name": "sessionid", "value": served.people[who], "url": served.address, "sameSite": "Strict"}]
+    )
+    page = context.new_page()
+    made = Walker(context, page, served.address, language)
+    context.on("request", lambda request: made.asked.append((request.url, request.post_data)))
+    return made

@@ -1,0 +1,96 @@
+"""Run by the tests of the canvass in a process of its own: prepare the databases of the field, tell what they hold."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
+from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, Unit, User  # noqa: E402
+
+ARCHIVE = Path(__file__).parent / "turf.pmtiles"
+
+
+def prepare() -> dict[str, Any]:
+    for database in ("default", "keys"):
+        call_command("migrate", database=database, verbosity=0)
+    campaign = Campaign.objects.create(
+        slug="nord", name="Nord 2027", controller="Le comité, 1 rue X", contact="dpo@example.org",
+        first_round_on=date(2027, 4, 11), vote_on=date(2027, 4, 25), nonprofit=True,
+    )  # fmt: skip
+    archive = ARCHIVE.read_bytes() if ARCHIVE.exists() else b""
+    open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(), archive)])
+    return {name: session(campaign, name) for name in ("ada", "bob")}
+
+
+def buildings() -> list[NewBuilding]:
+    """A street of 14 houses, a lane of 3, a block of 24 dwellings; two houses of a control station."""
+    made = [
+        NewBuilding("94028_0001", "94000 Créteil", "Rue des Lilas", str(n), 1, (2.45 + n / 1e4, 48.79 + n % 2 / 1e4))
+        for n in range(1, 15)
+    ]
+    made += [
+        NewBuilding("94028_0001", "94000 Créteil", "Impasse du Puits", str(n), 1, (2.455, 48.791 + n / 1e4))
+        for n in range(1, 4)
+    ]
+    made.append(NewBuilding("94028_0001", "94000 Créteil", "Avenue Foch", "8", 24, (2.452, 48.792)))
+    made += [
+        NewBuilding("94028_0002", "94000 Créteil", "Rue Haute", str(n), 1, (2.46, 48.793 + n / 1e4), control=True)
+        for n in (1, 2)
+    ]
+    return made
+
+
+def session(campaign: Campaign, name: str) -> str:
+    user = User.objects.create_user(f"{name}@example.org", None, name=name.title())
+    Membership.objects.create(user=user, campaign=campaign, role="canvasser")
+    made = SessionStore()
+    made[SESSION_KEY], made[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+    made[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    made.save()
+    return str(made.session_key)
+
+
+def held() -> dict[str, Any]:
+    """Every report, and the counts beside them."""
+    order = ("phone_id", "number")
+    reports = Report.objects.order_by(*order).values_list(
+        "building", "floor", "door", "kind", "undoes", "phone", "number"
+    )
+    turf = Turf.objects.get()
+    return {
+        "reports": [[*row[:5], str(row[5]), row[6]] for row in reports],
+        "counts": turf.counts,
+        "units": [[unit.name, unit.level, unit.dwellings, unit.counts] for unit in Unit.objects.order_by("pk")],
+        "places": list(turf.buildings.order_by("place").values_list("pk", "street", "number", "control", "note")),
+        "away": list(KeepAway.objects.values_list("address", "floor", "door")),
+        "ats": [report.at.isoformat() for report in Report.objects.order_by("at")],
+    }
+
+
+def everything() -> dict[str, Any]:
+    """Every value of every table of the canvass, as text."""
+    tables = [t for t in connection.introspection.table_names() if t.startswith("field_")]
+    found: dict[str, Any] = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT * FROM {table}")
+            found[table] = [[str(value) for value in row] for row in cursor.fetchall()]
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps({"prepare": prepare, "held": held, "everything": everything}[sys.argv[1]]()))

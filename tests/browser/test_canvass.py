@@ -1,0 +1,162 @@
+"""The canvass in a real browser: whatever happens to the network and the phone, what was tapped is what was counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evenings import PATIENCE, Field, Walker, walker
+from playwright.sync_api import Browser, expect
+
+from isoloir.field.canvass.outcomes import Kind
+from isoloir.web.assets import BUILT
+
+CANVASS = BUILT.parent / "canvass"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Field]:
+    if not (CANVASS / "sw.js").exists():
+        pytest.skip("the front end is not built on this machine (make setup)")
+    field = Field(tmp_path)
+    field.prepare()
+    field.start()
+    yield field
+    field.stop()
+
+
+def outcomes(held: dict[str, Any]) -> Counter[tuple[int, int, int, str]]:
+    """What the reports say of each door: the last one of each phone that was not taken back."""
+    undone = {(phone, undoes) for *_, undoes, phone, _ in held["reports"] if undoes}
+    return Counter(
+        (building, floor, door, Kind(kind).word)
+        for building, floor, door, kind, undoes, phone, number in held["reports"]
+        if not undoes and (phone, number) not in undone
+    )
+
+
+def place(held: dict[str, Any], street: str, number: str) -> int:
+    return next(int(pk) for pk, s, n, _, _ in held["places"] if (s, n) == (street, number))
+
+
+def test_an_evening_of_two_canvassers_ends_with_what_they_tapped(browser: Browser, served: Field) -> None:
+    plan = served.ask("held")
+    block = place(plan, "Avenue Foch", "8")
+    houses = [place(plan, "Rue des Lilas", str(n)) for n in range(1, 9)]
+    ada, bob = walker(browser, served, "ada"), walker(browser, served, "bob", "en")
+    for one in (ada, bob):
+        one.take_turf()
+        expect(one.page.locator("#outbox")).to_have_attribute("data-state", "sent", timeout=PATIENCE)
+        one.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    ada.enter(block)
+    for outcome in ("opened", "absent", "conversation"):
+        ada.tap(block, outcome)
+    ada.undo()
+    ada.tap(block, "refused")
+
+    bob.context.set_offline(True)  # a cellar
+    for house, outcome in zip(houses[:3], ("absent", "leaflet", "come_back"), strict=True):
+        bob.enter(house)
+        bob.tap(house, outcome)
+    assert bob.waiting == 3
+    bob.page.close()  # the phone ends the application, and starts it again without a network
+    bob.page = bob.context.new_page()
+    bob.open(f"#turf/1/{houses[3]}")
+    assert bob.waiting == 3
+    bob.tap(houses[3], "other_language")
+
+    served.stop(kill=True)  # in the middle of what Ada sends
+    ada.tap(block, "inaccessible")
+    ada.tap(block, "absent")
+    served.start()
+    bob.context.set_offline(False)
+    flapping(bob, houses[4:7])
+    for one in (ada, bob):
+        one.all_sent()
+
+    held = served.ask("held")
+    assert outcomes(held) == Counter(ada.tapped + bob.tapped)
+    assert sum(held["counts"].values()) == len(ada.tapped) + len(bob.tapped)
+    bob.enter(block)
+    expect(bob.page.locator(".known li")).to_have_count(5, timeout=PATIENCE)
+
+
+def flapping(one: Walker, houses: list[int]) -> None:
+    """A network that lets requests through and loses their answers."""
+    one.page.route("**/canvass/sync", lambda route: (route.fetch(), route.abort()))
+    for house in houses:
+        one.enter(house)
+        one.tap(house, "opened")
+    one.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(one.page.locator("#outbox")).to_have_attribute("data-state", "offline", timeout=PATIENCE)
+    one.page.unroute("**/canvass/sync")
+
+
+def test_a_clock_that_is_a_day_wrong_changes_no_day(browser: Browser, served: Field) -> None:
+    ada = walker(browser, served, "ada")
+    ada.context.add_init_script("{ const now = Date.now; Date.now = () => now() + 86400000; }")
+    ada.take_turf()
+    house = place(served.ask("held"), "Rue des Lilas", "3")
+    ada.enter(house)
+    ada.tap(house, "absent")
+    ada.all_sent()
+    from datetime import UTC, datetime, timedelta
+
+    [at] = served.ask("held")["ats"]
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(hours=1)
+
+
+def test_a_full_phone_says_that_it_did_not_count(browser: Browser, served: Field) -> None:
+    ada = walker(browser, served, "ada")
+    ada.take_turf()
+    house = place(served.ask("held"), "Rue des Lilas", "3")
+    ada.enter(house)
+    full = "{ const add = IDBObjectStore.prototype.add; IDBObjectStore.prototype.add = function (...given) {"
+    full += (
+        " if (window.full) throw new DOMException('full', 'QuotaExceededError'); return add.apply(this, given); }; }"
+    )
+    ada.page.evaluate(full)
+    ada.page.evaluate("window.full = true")
+    ada.page.locator(".outcomes [data-outcome=absent]").click()
+    expect(ada.page.locator("#full")).to_be_visible(timeout=PATIENCE)
+    expect(ada.page.locator(".known li")).to_have_count(0)
+    ada.page.evaluate("window.full = false")
+    ada.tap(house, "opened")
+    ada.all_sent()
+    assert outcomes(served.ask("held")) == Counter(ada.tapped)
+
+
+def test_a_control_station_asks_twice(browser: Browser, served: Field) -> None:
+    ada = walker(browser, served, "ada")
+    ada.take_turf()
+    control = place(served.ask("held"), "Rue Haute", "1")
+    ada.page.evaluate("where => { location.hash = where; }", f"turf/1/{control}")
+    anyway = ada.page.locator("#visit-anyway")
+    anyway.click(timeout=PATIENCE)
+    expect(ada.page.locator(".outcomes")).to_have_count(0)
+    anyway.click()
+    ada.tap(control, "opened")
+    ada.all_sent()
+    held = served.ask("held")
+    assert outcomes(held) == Counter(ada.tapped)
+    assert sum(held["counts"].values()) == 0, "it does not count as progress"
+
+
+def test_a_note_that_is_about_somebody_is_refused_with_the_reason(browser: Browser, served: Field) -> None:
+    ada = walker(browser, served, "ada")
+    ada.take_turf()
+    house = place(served.ask("held"), "Rue des Lilas", "3")
+    ada.enter(house)
+    ada.page.locator(".note summary").click()
+    ada.page.fill("#note", "Mme Durand vote à gauche")
+    ada.page.locator("#save-note").click()
+    expect(ada.page.locator("#note-why")).to_contain_text("Mme, Durand, vote")
+    assert ada.waiting == 0
+    ada.page.fill("#note", "Digicode 45B7, chien")
+    ada.page.locator("#save-note").click()
+    ada.all_sent()
+    assert [note for pk, _, _, _, note in served.ask("held")["places"] if pk == house] == ["Digicode 45B7, chien"]
