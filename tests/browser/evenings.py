@@ -37,10 +37,10 @@ class Field:
             "ISOLOIR_DATABASE": str(self.folder / "none.duckdb"),
         }  # fmt: skip
 
-    def ask(self, what: str) -> Any:
+    def ask(self, *what: str) -> Any:
         """Run a part of `prepare_canvass.py` on these databases."""
         done = subprocess.run(
-            [sys.executable, str(PREPARE), what], env=self.environment, capture_output=True, text=True, timeout=200
+            [sys.executable, str(PREPARE), *what], env=self.environment, capture_output=True, text=True, timeout=200
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
@@ -82,12 +82,14 @@ class Walker:
     context: BrowserContext
     page: Page
     address: str
+    campaign: str
+    turf: int
     language: str = "fr"
     tapped: list[tuple[int, int, int, str]] = field(default_factory=list)  # building, floor, door, outcome
     asked: list[Any] = field(default_factory=list)
 
     def open(self, fragment: str = "") -> Page:
-        self.page.goto(f"{self.address}/{self.language}/field/nord/canvass/app/{fragment}")
+        self.page.goto(f"{self.address}/{self.language}/field/{self.campaign}/canvass/app/{fragment}")
         self.ready()
         return self.page
 
@@ -100,9 +102,8 @@ class Walker:
         expect(self.page.locator("#next")).to_be_visible(timeout=PATIENCE)
 
     def enter(self, building: int) -> None:
-        self.page.evaluate("where => { location.hash = where; }", f"turf/1/{building}")
+        self.page.evaluate("where => { location.hash = where; }", f"turf/{self.turf}/{building}")
         expect(self.page.locator("#done")).to_be_visible(timeout=PATIENCE)
-        expect(self.page.locator('#done[href="#turf/1"]')).to_be_visible()
 
     def tap(self, building: int, outcome: str) -> None:
         """One tap, which counts once the next door is shown."""
@@ -131,12 +132,14 @@ class Walker:
         expect(self.page.locator("#outbox[data-waiting='0'][data-state=sent]")).to_have_count(1, timeout=PATIENCE)
 
 
-def walker(browser: Browser, served: Field, who: str, language: str = "fr", **options: Any) -> Walker:
+def walker(
+    browser: Browser, served: Field, campaign: str, turf: int, who: str, language: str = "fr", **options: Any
+) -> Walker:
     context = browser.new_context(viewport=PHONE, reduced_motion="reduce", **options)
     context.add_cookies(
         [{"name": "sessionid", "value": served.people[who], "url": served.address, "sameSite": "Strict"}]
     )
     page = context.new_page()
-    made = Walker(context, page, served.address, language)
+    made = Walker(context, page, served.address, campaign, turf, language)
     context.on("request", lambda request: made.asked.append((request.url, request.post_data)))
     return made

@@ -19,21 +19,27 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
-from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, Unit, User  # noqa: E402
+from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, User  # noqa: E402
 
+CAMPAIGNS, PEOPLE = ("evening", "clock", "full", "control", "note", "door", "tour"), ("ada", "bob")
 ARCHIVE = Path(__file__).parent / "turf.pmtiles"
 
 
 def prepare() -> dict[str, Any]:
-    for database in ("default", "keys"):
+    """The tables, a campaign for each test, and two canvassers who are members of all."""
+    for database in ("keys", "default"):
         call_command("migrate", database=database, verbosity=0)
-    campaign = Campaign.objects.create(
-        slug="nord", name="Nord 2027", controller="Le comité, 1 rue X", contact="dpo@example.org",
-        first_round_on=date(2027, 4, 11), vote_on=date(2027, 4, 25), nonprofit=True,
-    )  # fmt: skip
     archive = ARCHIVE.read_bytes() if ARCHIVE.exists() else b""
-    open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(), archive)])
-    return {name: session(campaign, name) for name in ("ada", "bob")}
+    people = {name: User.objects.create_user(f"{name}@example.org", None, name=name.title()) for name in PEOPLE}
+    for slug in CAMPAIGNS:
+        campaign = Campaign.objects.create(
+            slug=slug, name="Nord 2027", controller="Le comité, 1 rue X", contact="dpo@example.org",
+            first_round_on=date(2027, 4, 11), vote_on=date(2027, 4, 25), nonprofit=True,
+        )  # fmt: skip
+        open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(), archive)])
+        for user in people.values():
+            Membership.objects.create(user=user, campaign=campaign, role="canvasser")
+    return {name: session(user) for name, user in people.items()}
 
 
 def buildings() -> list[NewBuilding]:
@@ -54,9 +60,8 @@ def buildings() -> list[NewBuilding]:
     return made
 
 
-def session(campaign: Campaign, name: str) -> str:
-    user = User.objects.create_user(f"{name}@example.org", None, name=name.title())
-    Membership.objects.create(user=user, campaign=campaign, role="canvasser")
+def session(user: User) -> str:
+    """The key of a session of this account."""
     made = SessionStore()
     made[SESSION_KEY], made[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
     made[HASH_SESSION_KEY] = user.get_session_auth_hash()
@@ -64,20 +69,18 @@ def session(campaign: Campaign, name: str) -> str:
     return str(made.session_key)
 
 
-def held() -> dict[str, Any]:
-    """Every report, and the counts beside them."""
-    order = ("phone_id", "number")
-    reports = Report.objects.order_by(*order).values_list(
-        "building", "floor", "door", "kind", "undoes", "phone", "number"
-    )
-    turf = Turf.objects.get()
+def held(slug: str) -> dict[str, Any]:
+    """Every report of a campaign, and the counts beside them."""
+    columns = ("building", "floor", "door", "kind", "undoes", "phone", "number", "at")
+    turf = Turf.objects.get(campaign__slug=slug)
+    reports = Report.objects.filter(turf=turf).order_by("phone_id", "number").values_list(*columns)
     return {
+        "turf": turf.pk,
         "reports": [[*row[:5], str(row[5]), row[6]] for row in reports],
+        "ats": [row[7].isoformat() for row in reports],
         "counts": turf.counts,
-        "units": [[unit.name, unit.level, unit.dwellings, unit.counts] for unit in Unit.objects.order_by("pk")],
         "places": list(turf.buildings.order_by("place").values_list("pk", "street", "number", "control", "note")),
-        "away": list(KeepAway.objects.values_list("address", "floor", "door")),
-        "ats": [report.at.isoformat() for report in Report.objects.order_by("at")],
+        "away": list(KeepAway.objects.filter(campaign__slug=slug).values_list("address", "floor", "door")),
     }
 
 
@@ -93,4 +96,5 @@ def everything() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"prepare": prepare, "held": held, "everything": everything}[sys.argv[1]]()))
+    parts: dict[str, Any] = {"prepare": prepare, "held": held, "everything": everything}
+    print(json.dumps(parts[sys.argv[1]](*sys.argv[2:])))

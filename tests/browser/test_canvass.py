@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,11 +17,11 @@ from isoloir.web.assets import BUILT
 CANVASS = BUILT.parent / "canvass"
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Field]:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
     if not (CANVASS / "sw.js").exists():
         pytest.skip("the front end is not built on this machine (make setup)")
-    field = Field(tmp_path)
+    field = Field(tmp_path_factory.mktemp("field"))
     field.prepare()
     field.start()
     yield field
@@ -43,10 +43,11 @@ def place(held: dict[str, Any], street: str, number: str) -> int:
 
 
 def test_an_evening_of_two_canvassers_ends_with_what_they_tapped(browser: Browser, served: Field) -> None:
-    plan = served.ask("held")
+    plan = served.ask("held", "evening")
     block = place(plan, "Avenue Foch", "8")
     houses = [place(plan, "Rue des Lilas", str(n)) for n in range(1, 9)]
-    ada, bob = walker(browser, served, "ada"), walker(browser, served, "bob", "en")
+    who = (("ada", "fr"), ("bob", "en"))
+    ada, bob = (walker(browser, served, "evening", plan["turf"], name, language) for name, language in who)
     for one in (ada, bob):
         one.take_turf()
         expect(one.page.locator("#outbox")).to_have_attribute("data-state", "sent", timeout=PATIENCE)
@@ -65,7 +66,7 @@ def test_an_evening_of_two_canvassers_ends_with_what_they_tapped(browser: Browse
     assert bob.waiting == 3
     bob.page.close()  # the phone ends the application, and starts it again without a network
     bob.page = bob.context.new_page()
-    bob.open(f"#turf/1/{houses[3]}")
+    bob.open(f"#turf/{bob.turf}/{houses[3]}")
     assert bob.waiting == 3
     bob.tap(houses[3], "other_language")
 
@@ -78,7 +79,7 @@ def test_an_evening_of_two_canvassers_ends_with_what_they_tapped(browser: Browse
     for one in (ada, bob):
         one.all_sent()
 
-    held = served.ask("held")
+    held = served.ask("held", "evening")
     assert outcomes(held) == Counter(ada.tapped + bob.tapped)
     assert sum(held["counts"].values()) == len(ada.tapped) + len(bob.tapped)
     bob.enter(block)
@@ -97,28 +98,27 @@ def flapping(one: Walker, houses: list[int]) -> None:
 
 
 def test_a_clock_that_is_a_day_wrong_changes_no_day(browser: Browser, served: Field) -> None:
-    ada = walker(browser, served, "ada")
+    plan = served.ask("held", "clock")
+    ada = walker(browser, served, "clock", plan["turf"], "ada")
     ada.context.add_init_script("{ const now = Date.now; Date.now = () => now() + 86400000; }")
     ada.take_turf()
-    house = place(served.ask("held"), "Rue des Lilas", "3")
+    house = place(plan, "Rue des Lilas", "3")
     ada.enter(house)
     ada.tap(house, "absent")
     ada.all_sent()
-    from datetime import UTC, datetime, timedelta
-
-    [at] = served.ask("held")["ats"]
+    [at] = served.ask("held", "clock")["ats"]
     assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(hours=1)
 
 
 def test_a_full_phone_says_that_it_did_not_count(browser: Browser, served: Field) -> None:
-    ada = walker(browser, served, "ada")
+    plan = served.ask("held", "full")
+    ada = walker(browser, served, "full", plan["turf"], "ada")
     ada.take_turf()
-    house = place(served.ask("held"), "Rue des Lilas", "3")
+    house = place(plan, "Rue des Lilas", "3")
     ada.enter(house)
-    full = "{ const add = IDBObjectStore.prototype.add; IDBObjectStore.prototype.add = function (...given) {"
-    full += (
-        " if (window.full) throw new DOMException('full', 'QuotaExceededError'); return add.apply(this, given); }; }"
-    )
+    full = "() => { const add = IDBObjectStore.prototype.add; IDBObjectStore.prototype.add = function (...given) {"
+    full += " if (window.full) throw new DOMException('full', 'QuotaExceededError');"
+    full += " return add.apply(this, given); }; }"
     ada.page.evaluate(full)
     ada.page.evaluate("window.full = true")
     ada.page.locator(".outcomes [data-outcome=absent]").click()
@@ -127,29 +127,31 @@ def test_a_full_phone_says_that_it_did_not_count(browser: Browser, served: Field
     ada.page.evaluate("window.full = false")
     ada.tap(house, "opened")
     ada.all_sent()
-    assert outcomes(served.ask("held")) == Counter(ada.tapped)
+    assert outcomes(served.ask("held", "full")) == Counter(ada.tapped)
 
 
 def test_a_control_station_asks_twice(browser: Browser, served: Field) -> None:
-    ada = walker(browser, served, "ada")
+    plan = served.ask("held", "control")
+    ada = walker(browser, served, "control", plan["turf"], "ada")
     ada.take_turf()
-    control = place(served.ask("held"), "Rue Haute", "1")
-    ada.page.evaluate("where => { location.hash = where; }", f"turf/1/{control}")
+    control = place(plan, "Rue Haute", "1")
+    ada.page.evaluate("where => { location.hash = where; }", f"turf/{ada.turf}/{control}")
     anyway = ada.page.locator("#visit-anyway")
     anyway.click(timeout=PATIENCE)
     expect(ada.page.locator(".outcomes")).to_have_count(0)
     anyway.click()
     ada.tap(control, "opened")
     ada.all_sent()
-    held = served.ask("held")
+    held = served.ask("held", "control")
     assert outcomes(held) == Counter(ada.tapped)
     assert sum(held["counts"].values()) == 0, "it does not count as progress"
 
 
 def test_a_note_that_is_about_somebody_is_refused_with_the_reason(browser: Browser, served: Field) -> None:
-    ada = walker(browser, served, "ada")
+    plan = served.ask("held", "note")
+    ada = walker(browser, served, "note", plan["turf"], "ada")
     ada.take_turf()
-    house = place(served.ask("held"), "Rue des Lilas", "3")
+    house = place(plan, "Rue des Lilas", "3")
     ada.enter(house)
     ada.page.locator(".note summary").click()
     ada.page.fill("#note", "Mme Durand vote à gauche")
@@ -159,4 +161,6 @@ def test_a_note_that_is_about_somebody_is_refused_with_the_reason(browser: Brows
     ada.page.fill("#note", "Digicode 45B7, chien")
     ada.page.locator("#save-note").click()
     ada.all_sent()
-    assert [note for pk, _, _, _, note in served.ask("held")["places"] if pk == house] == ["Digicode 45B7, chien"]
+    assert [note for pk, _, _, _, note in served.ask("held", "note")["places"] if pk == house] == [
+        "Digicode 45B7, chien"
+    ]

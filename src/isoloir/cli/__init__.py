@@ -4,4 +4,4 @@ from isoloir.cli.words import app
 
 __all__ = ["app"]
 
-from isoloir.cli import start, stations, maps, statistics, plans, sources, field, exchange, law, audit  # isort: skip  # noqa: F401 (declare their commands)
+from isoloir.cli import start, stations, maps, statistics, plans, sources, field, canvass, exchange, law, audit  # isort: skip  # noqa: F401 (declare their commands)

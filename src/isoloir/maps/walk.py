@@ -138,6 +138,11 @@ def _named(station: dict[str, Any], t: dict[str, str]) -> str:
     return f"{station['commune']}, {t['station_n'].format(code=station['station_code'].lstrip('0') or '0')}"
 
 
+def read_shapes(connection: store.Connection) -> list[Shape]:
+    """The outlines of every station of today that has one."""
+    return _shapes(_stations(connection))
+
+
 def _shapes(known: pl.DataFrame) -> list[Shape]:
     outlines = shapely.from_wkb(np.asarray(known["geometry"].to_list(), dtype=object))
     return [

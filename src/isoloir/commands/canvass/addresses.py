@@ -36,7 +36,8 @@ def read_doors(file: Path, stations: list[str]) -> Doors:
         table, unplaced = _register(file, stations)
     else:
         raise SourceError(
-            f"has neither the columns {', '.join(OWN)} nor those of the register (geo_adresse, id_brut_bv_reu)", file=file
+            f"has neither the columns {', '.join(OWN)} nor those of the register (geo_adresse, id_brut_bv_reu)",
+            file=file,
         )
     mine = table.filter(pl.col("station_id").is_in(stations))
     if mine.is_empty():
@@ -66,7 +67,7 @@ def _own(file: Path) -> pl.DataFrame:
 
 def _register(file: Path, stations: list[str]) -> tuple[pl.DataFrame, int]:
     area = Area(communes=tuple(sorted({station.split("_")[0] for station in stations})))
-    entry = Entry(source="register", facts=_REGISTER)
+    entry = Entry(name=file.name, facts=dict(_REGISTER))
     points = read_addresses(file, entry, area).tables["addresses"]
     texts = _scan(file).with_row_index("row", offset=1 if file.suffix == ".parquet" else 2).select("row", "geo_adresse")
     parts = pl.col("geo_adresse").str

@@ -112,7 +112,7 @@ def _share(doors: pl.DataFrame, row: dict[str, Any], taken: dict[str, float]) ->
     end = min(start + float(row.get("share") or 1.0), 1.0)
     taken[row["station_id"]] = end
     before = mine["dwellings"].cum_sum() - mine["dwellings"]
-    total = mine["dwellings"].sum()
+    total = int(mine["dwellings"].sum())
     return mine.filter((before >= start * total - 1e-6) & (before < end * total - 1e-6))
 
 
