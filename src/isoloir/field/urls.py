@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from isoloir.field import public
 from isoloir.field.pages import accounts, campaigns, coming_in, contacts, exports, imports, messages, oversight, people
 
 app_name = "field"
 
-_of_campaign = [
+_of_campaign: list[URLPattern | URLResolver] = [
     path("", campaigns.campaign, name="campaign"),
     path("canvass/", include("isoloir.field.canvass.places")),
     path("join/", public.join, name="join"),
