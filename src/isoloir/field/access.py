@@ -12,9 +12,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
 
 from isoloir.field import second_factor
+from isoloir.field.adapter import within
+from isoloir.field.api import tokens
 from isoloir.field.models import Campaign, Membership, User
 from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
 
@@ -41,6 +44,8 @@ class Gate:
         allowed = PAGES.get(match.url_name or "", frozenset())
         if allowed == PUBLIC:
             return None
+        if (match.url_name or "").startswith("api_") and "api" in match.namespaces:
+            return _program(request, str(kwargs.get("campaign", "")), allowed)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if allowed == SIGNED_IN:
@@ -50,6 +55,35 @@ class Gate:
             raise PermissionDenied
         request.campaign, request.role = membership.campaign, Role(membership.role)  # type: ignore[attr-defined]
         return second_factor.missing(request, account_of(request)) if sees_persons(Role(membership.role)) else None
+
+
+def _program(request: HttpRequest, slug: str, allowed: frozenset[str]) -> HttpResponse | None:
+    """A program shows its token; a page of ours has the session of its account, and then its token against forgery."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        membership = tokens.membership_of(slug, token.strip())
+        if membership is None:
+            return _refused(401, "unauthorised", "the token is none of this campaign, or has ended")
+    else:
+        if not request.user.is_authenticated:
+            return _refused(401, "unauthorised", "sign in, or give a token: Authorization: Bearer ...")
+        membership = _membership(request, slug)
+        if second_factor.missing(request, account_of(request)) is not None:
+            return _refused(401, "unauthorised", "the second factor is missing")
+        if CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, lambda _: HttpResponse(), (), {}):
+            raise PermissionDenied
+    if membership.role not in allowed:
+        raise PermissionDenied
+    request.user, request.campaign = membership.user, membership.campaign  # type: ignore[attr-defined]
+    request.role = Role(membership.role)  # type: ignore[attr-defined]
+    if not within(request, "api"):
+        return _refused(429, "too_many", "wait a minute")
+    return None
+
+
+def _refused(status: int, code: str, message: str) -> JsonResponse:
+    """The one shape of errors (web/errors.py)."""
+    return JsonResponse({"error": {"status": status, "code": code, "message": message}}, status=status)
 
 
 def _membership(request: HttpRequest, slug: str) -> Membership:

@@ -84,4 +84,14 @@ PAGES: dict[str, frozenset[str]] = {
     "members": HEADS,
     "member": HEADS,
     "settings": HEADS,
+    # programs
+    "api_token": PERSONS,
+    "api_document": PUBLIC,
+    "api_counts": PERSONS,
+    "api_search": PERSONS,
+    "api_find": PERSONS,
+    "api_contact": PERSONS,
+    "api_withdraw": PERSONS,
+    "api_objections": PERSONS,
+    "api_log": CHARGE,
 }

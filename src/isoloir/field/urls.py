@@ -39,6 +39,7 @@ _of_campaign: list[URLPattern | URLResolver] = [
     path("log/", oversight.audit_log, name="log"),
     path("breach/", oversight.breach, name="breach"),
     re_path(r"^documents/(?P<name>register|assessment)/$", oversight.document, name="document"),
+    path("token/", people.token, name="api_token"),
     path("members/", people.members, name="members"),
     path("members/<int:number>/", people.member, name="member"),
     path("settings/", people.settings, name="settings"),

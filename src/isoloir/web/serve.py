@@ -13,20 +13,25 @@ import uvicorn
 from django.core.handlers.asgi import ASGIHandler
 
 from isoloir.errors import SettingsError
+from isoloir.language import say
 from isoloir.maps.folder import build_map
 from isoloir.settings import settings
 from isoloir.web import book
 
 
 def run(database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
-    """Serve the map of a station database until interrupted; port 0 takes any free one.
+    """Serve the map of a station database, and the contact book where there is one, until interrupted; port 0: any.
 
     Builds the map first where it is missing or older than the database. Raises StationError where the database is
     missing or of another shape, and SettingsError where the address cannot be had.
     """
     with listen(host, port) as listener:
-        build_map(database, announce)
         address = url(host, listener.getsockname()[1])
+        if database.exists() or not book.is_there():
+            build_map(database, announce)
+        else:  # no stations, but a contact book: the field is served alone
+            announce(say("Pas de base de bureaux : le carnet seul.", "No station database: the contact book alone."))
+            address += "fr/field/"
         announce(address)
         if open_browser:
             threading.Timer(0.8, webbrowser.open, [address]).start()

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
+from isoloir.field.api import openapi as field_api
 from isoloir.web import api, archive, openapi, pages
 
 handler400 = "isoloir.web.errors.bad_request"
@@ -29,6 +30,8 @@ urlpatterns = [
     path("api/export", _read(api.export), name="export"),
     path("api/openapi.json", _read(openapi.document), name="openapi"),
     path("api/field/<slug:campaign>/canvass/", include("isoloir.field.canvass.urls", namespace="canvass")),
+    path("api/field/<slug:campaign>/", include("isoloir.field.api.urls", namespace="api")),
+    path("api/field/", include(([path("openapi.json", field_api.document, name="api_document")], "field"), "api_open")),
     re_path(r"^api/", _read(api.unknown)),
     re_path(r"^data/(?P<name>stations(\.mosaic)?\.pmtiles)$", _read(archive.archive), name="archive"),
     path("data/index.json", _read(archive.index), name="index"),

@@ -19,6 +19,7 @@ from isoloir.errors import SettingsError
 from isoloir.field import invitations, log
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.addresses import absolute
+from isoloir.field.api import tokens
 from isoloir.field.databases import BOOK
 from isoloir.field.forms import Form
 from isoloir.field.models import Front, Invitation, Membership
@@ -132,3 +133,13 @@ def settings(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG0
     shown = {"form": form, "join": absolute(reverse("field:join", args=[mine.slug])),
              "embed": absolute(reverse("field:embed", args=[mine.slug]))}  # fmt: skip
     return render(request, "field/settings.html", shown, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def token(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """A token for a program; shown once, kept nowhere."""
+    shown = {"days": tokens.DAYS, "document": absolute(reverse("api_open:api_document"))}
+    if request.method == "POST":
+        shown["token"] = tokens.make(campaign_of(request), account_of(request))
+    return render(request, "field/token.html", shown)
