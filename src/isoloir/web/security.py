@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ def policy(framed: bool = True, ancestors: str = "'none'") -> str:
     return "; ".join((*_DIRECTIVES, *((f"frame-ancestors {ancestors}",) if framed else ())))
 
 
+_FORMS = re.compile(r"/[a-z]{2}/(field|accounts)/")
 HEADERS = {
     "Content-Security-Policy": policy(),
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -39,6 +41,9 @@ def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         response = get_response(request)
         if ancestors := getattr(response, "frame_ancestors", ""):  # a form that a campaign's own sites may frame
             response["Content-Security-Policy"] = policy(ancestors=ancestors)
+        if _FORMS.match(request.path_info):
+            # a form that is sent without any origin is refused, so these pages tell theirs, to their own server only
+            response["Referrer-Policy"] = "same-origin"
         for name, value in HEADERS.items():
             response.setdefault(name, value)
         return response
