@@ -20,7 +20,7 @@ from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
 from isoloir.field.intake import strip
-from isoloir.field.loading import load
+from isoloir.field.loading import among, load
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact, details_of
@@ -211,7 +211,7 @@ def known_drafts(campaign: Campaign, rows: list[Incoming]) -> dict[bytes, Draft]
     for column in ("email_mark", "phone_mark"):
         marks = [one for row in rows if (one := getattr(row, column))]
         for start in range(0, len(marks), _AT_ONCE):
-            some = Contact.objects.of(campaign).filter(**{f"{column}__in": marks[start : start + _AT_ONCE]})
+            some = among(Contact.objects.of(campaign), column, marks[start : start + _AT_ONCE])
             for pk, email, phone, keep_until, sealed in some.order_by("id").values_list(
                 *_DRAFT
             ):  # of one number, the newest

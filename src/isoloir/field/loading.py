@@ -8,11 +8,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections, models, router
 
 Row = Sequence[Any]
+M = TypeVar("M", bound=models.Model)
 
 
 def load(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -41,3 +42,8 @@ def _for_sqlite(rows: Iterable[Row]) -> Iterator[Row]:
     writers: dict[type, Callable[[Any], Any]] = {uuid.UUID: lambda one: one.hex, datetime: moment, date: str}
     for row in rows:
         yield tuple(write(value) if (write := writers.get(type(value))) else value for value in row)
+
+
+def among(rows: models.QuerySet[M], column: str, values: Sequence[bytes]) -> models.QuerySet[M]:
+    """Those whose column is one of these bytes: Django's own `__in` works for microseconds on each value."""
+    return rows.extra(where=[f"{column} IN ({', '.join(['%s'] * len(values))})"], params=list(values))

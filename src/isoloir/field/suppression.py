@@ -11,6 +11,7 @@ from django.utils import timezone
 from isoloir.field import journal, log
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
+from isoloir.field.loading import among
 from isoloir.field.models import Campaign, Suppression
 from isoloir.field.vault import ring
 
@@ -103,6 +104,7 @@ def standing_marks(campaign: Campaign, channel: Channel, marks: Iterable[bytes])
     if len(wanted) > _AT_ONCE and not Suppression.objects.of(campaign).filter(channel=channel).exists():
         return set()
     for start in range(0, len(wanted), _AT_ONCE):
-        rows = Suppression.objects.of(campaign).filter(channel=channel, mark__in=wanted[start : start + _AT_ONCE])
+        mine = Suppression.objects.of(campaign).filter(channel=channel)
+        rows = among(mine, "mark", wanted[start : start + _AT_ONCE])
         newest.update((bytes(one), stands) for one, stands in rows.order_by("id").values_list("mark", "stands"))
     return {one for one, stands in newest.items() if stands}

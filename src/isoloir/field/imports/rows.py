@@ -61,8 +61,18 @@ class Reader:
         self._acts = set(vocabulary()["person_act"].values)
         self._regular = set(vocabulary()["person_act"].groups["positive"])
         self._wanted = set(proof.channels)
-        self._may_object = bool(layout.everybody_opted_out or layout.status or any(
-            name in self._by_name for name in (*layout.opted_out, *layout.refuses)))  # fmt: skip
+        self._everybody = {Channel(one) for one in layout.everybody_opted_out}
+        self._refuses, self._shuts = self._sayers(layout.refuses), self._sayers(layout.opted_out)
+        self._dead = [index for index, _ in self._sayers(dict.fromkeys(layout.deceased, ()))]
+        self._bad = {
+            kind: [one for one, _ in self._sayers(dict.fromkeys(names, ()))] for kind, names in layout.bad.items()
+        }
+        self._may_object = bool(self._everybody or layout.status or self._refuses or self._shuts)
+
+    def _sayers(self, names: Mapping[str, Sequence[str]]) -> list[tuple[int, set[Channel]]]:
+        """The columns that are there, each with the channels that it speaks of."""
+        there = ((self._by_name[name].index, channels) for name, channels in names.items() if name in self._by_name)
+        return [(index, {Channel(one) for one in channels}) for index, channels in there]
 
     def read(self, cells: Sequence[str]) -> Row:
         """The row; never raises for what is in it."""
@@ -110,11 +120,8 @@ class Reader:
     def _objections(self, cells: Sequence[str], row: Row) -> set[Channel]:
         """Note the objections of the row; raise Stop where it does not enter at all. The channels that are shut."""
         layout = self._layout
-        channels = {
-            Channel(one) for name in layout.opted_out if self._said(cells, name) for one in layout.opted_out[name]
-        }
-        out = {Channel(one) for one in layout.everybody_opted_out}
-        out |= {Channel(one) for name in layout.refuses if self._said(cells, name) for one in layout.refuses[name]}
+        channels = {one for index, channels in self._shuts if _says(cells[index]) for one in channels}
+        out = self._everybody | {one for index, channels in self._refuses if _says(cells[index]) for one in channels}
         status = layout.status.get(self._cell(cells, "status").lower(), "refused") if layout.status else "enters"
         out |= {Channel.EMAIL} if status == "opted_out" else set()
         if channels or out:
@@ -124,7 +131,7 @@ class Reader:
             raise Stop(refuse("opted_out"))
         if status == "refused":
             raise Stop(refuse("not_opted_in"))
-        if any(self._said(cells, name) for name in layout.deceased):
+        if any(_says(cells[index]) for index in self._dead):
             raise Stop(refuse("deceased"))
         return channels
 
@@ -150,11 +157,6 @@ class Reader:
         for name in self._layout.yes_if_there:
             if name in self._by_name and not self._flag(cells, name):
                 raise Stop(refuse("not_opted_in"))
-
-    def _said(self, cells: Sequence[str], name: str) -> bool:
-        """Whether a column says so: anything but nothing and no counts, for a date is a yes as well."""
-        column = self._by_name.get(name)
-        return column is not None and cells[column.index].strip().strip("'").lower() not in _NO
 
     def _flag(self, cells: Sequence[str], name: str) -> bool:
         column = self._by_name.get(name)
@@ -217,7 +219,7 @@ class Reader:
 
     def _address(self, cells: Sequence[str], meaning: str, channel: Channel) -> str:
         """The first address of the row, normalised; none where it is known not to work; raise Stop for a false one."""
-        if any(self._said(cells, name) for name in self._layout.bad.get(meaning, ())):
+        if any(_says(cells[index]) for index in self._bad.get(meaning, ())):
             return ""
         for column in self._by_meaning.get(meaning, ()):
             text = cells[column.index].strip()
@@ -283,6 +285,11 @@ class Reader:
                 if not lenient and column:
                     raise Stop(refuse("bad_date", column.name, text))
         return None
+
+
+def _says(text: str) -> bool:
+    """Whether a cell says yes: anything but nothing and no counts, for a date is a yes as well."""
+    return bool(text) and text.strip().strip("'").lower() not in _NO
 
 
 def read_date(text: str, formats: Sequence[str]) -> datetime | None:
