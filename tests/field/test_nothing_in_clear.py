@@ -1,0 +1,74 @@
+"""Ten thousand known people pass through the book; nothing that lies on the disk tells who they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from killed import environment
+
+HERE = Path(__file__).parent
+PEOPLE = 10_000
+# Import, a few of everything else, errors on the way, backups; the write-ahead logs are left as a crash leaves them.
+RUN = f"""
+import sys; sys.path.insert(0, {str(HERE)!r})
+import killed, logging, os
+from isoloir.web.book import open_book
+open_book(make=True)
+from newcomers import newcomer
+from isoloir.errors import IsoloirError
+from isoloir.field import consent, contacts, retention, suppression
+from isoloir.field.backup import backup
+from isoloir.field.channels import Channel
+from isoloir.field.models import Campaign, Contact, User
+from isoloir.field.rights import archive, requests
+from pathlib import Path
+killed.prepare()
+campaign, officer = Campaign.objects.get(), User.objects.get()
+contacts.add_many(campaign, (newcomer(n) for n in range(10, {PEOPLE})), by=officer, batch=killed.BATCH)
+contacts.add_many(campaign, (newcomer(n, email=newcomer(n).email + "@") for n in range(5)), by=officer, batch=killed.BATCH)
+some = list(Contact.objects.all()[:6])
+person = contacts.read(campaign, some[0].pk, by=officer)
+contacts.search(campaign, "zoe", by=officer)
+contacts.find(campaign, Channel.SMS, person.phone, by=officer)
+contacts.correct(campaign, some[1].pk, contacts.read(campaign, some[1].pk, by=officer), by=officer)
+suppression.suppress(campaign, Channel.EMAIL, person.email, how="unsubscribe")
+consent.withdraw(some[2], how="unsubscribe")
+archive.archive(campaign, some[3].pk, by=officer)
+requests.carry_out(requests.receive(campaign, "erasure", some[4].pk, how="letter"), by=officer)
+for attempt in (lambda: contacts.add(campaign, newcomer(0), by=None), lambda: contacts.add(campaign, newcomer(3, email="Zoé@x"), by=None)):
+    try:
+        attempt()
+    except IsoloirError as told:
+        print(told)
+retention.expire(campaign)
+backup(Path("backups/book"), Path("backups/keys"))
+try:
+    consent.grant(some[4], newcomer(4).consents[0])
+except IsoloirError as told:
+    print(told)
+sys.stdout.flush()
+import os
+os.abort()
+"""
+
+
+def test_no_file_of_a_run_tells_who_anybody_is(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    env = environment(tmp_path) | {"TMPDIR": str(temporary), "PYTHONFAULTHANDLER": "1"}
+    done = subprocess.run([sys.executable, "-c", RUN], env=env, capture_output=True, cwd=tmp_path)
+    assert done.returncode == -6, done.stderr.decode()
+    (tmp_path / "output").write_bytes(done.stdout + done.stderr)
+    files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names]
+    assert {"book.sqlite3", "book.sqlite3-wal", "keys.sqlite3", "journal.jsonl", "data.sqlite3", "output"} <= {
+        file.name for file in files
+    }
+    for file in files:
+        text = file.read_bytes()
+        for trace in (b"brulefer", "brûlefer".encode(), b"exemple-courriel", b"+336120", b"06 12 00", b"94400"):
+            assert trace not in text.lower(), f"{file.name} holds {trace!r}"
+        assert "BRÛLEFER".encode() not in text
+    assert sum(file.stat().st_size for file in files) > 4_000_000
