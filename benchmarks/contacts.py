@@ -24,41 +24,10 @@ from pathlib import Path
 from isoloir.settings import settings
 
 CIVICRM_SECONDS = 1.0  # a contact with custom fields, as its users report
-FIRST = [
-    "marie",
-    "jean",
-    "zoé",
-    "luc",
-    "anne",
-    "paul",
-    "julie",
-    "karim",
-    "léa",
-    "nina",
-    "hugo",
-    "inès",
-    "noé",
-    "jade",
-    "adam",
-    "lina",
-]
-LAST = [
-    "martin",
-    "bernard",
-    "dubois",
-    "thomas",
-    "robert",
-    "richard",
-    "petit",
-    "durand",
-    "leroy",
-    "moreau",
-    "simon",
-    "laurent",
-    "lefebvre",
-    "michel",
-    "garcia",
-]
+FIRST = ["marie", "jean", "zoé", "luc", "anne", "paul", "julie", "karim", "léa", "nina", "hugo", "inès", "noé", "jade",
+         "adam", "lina"]  # fmt: skip
+LAST = ["martin", "bernard", "dubois", "thomas", "robert", "richard", "petit", "durand", "leroy", "moreau", "simon",
+        "laurent", "lefebvre", "michel", "garcia"]  # fmt: skip
 LOOKUPS, SEARCHES = 1000, 300
 
 
@@ -92,8 +61,8 @@ def run(count: int, folder: Path) -> None:
     done = contacts.add_many(campaign, rows(count), by=None, batch=uuid.uuid4())
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"import: {count:,} rows in {seconds:.0f} s ({cpu:.0f} s of processor), {memory:.0f} MB at most; "
-          f"{done.created:,} created, {done.merged:,} merged, {done.suppressed:,} kept out by their objection")  # fmt: skip
+    print(f"import: {count:,} rows in {seconds:.0f} s ({cpu:.0f} s of processor), {memory:.0f} MB; "
+          f"{done.created:,} created, {done.merged:,} merged, {done.suppressed:,} who object kept out")  # fmt: skip
     print(f"  {CIVICRM_SECONDS * count / seconds:,.0f} times CiviCRM's reported second a contact")
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     print(f"  on disk {size:,.0f} MB")
