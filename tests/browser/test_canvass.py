@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -164,3 +165,55 @@ def test_a_note_that_is_about_somebody_is_refused_with_the_reason(browser: Brows
     assert [note for pk, _, _, _, note in served.ask("held", "note")["places"] if pk == house] == [
         "Digicode 45B7, chien"
     ]
+
+
+SECRET = {"own-name": "Nadia Exemplaire", "own-phone": "0612345678", "own-postal_code": "94321"}
+STORED = """async () => {
+    const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
+    for (const { name } of await indexedDB.databases()) {
+        const base = await new Promise((done, fail) => {
+            const asked = indexedDB.open(name);
+            asked.onsuccess = () => done(asked.result);
+            asked.onerror = fail;
+        });
+        for (const table of base.objectStoreNames) {
+            const rows = base.transaction(table).objectStore(table).getAll();
+            found.push(JSON.stringify(await new Promise((done) => { rows.onsuccess = () => done(rows.result); })));
+        }
+        base.close();
+    }
+    for (const name of await caches.keys())
+        for (const kept of await (await caches.open(name)).matchAll()) found.push(await kept.text());
+    return found.join("\\n");
+}"""
+
+
+def test_nothing_on_the_phone_on_the_way_or_in_the_tables_tells_who_signed_up(browser: Browser, served: Field) -> None:
+    plan = served.ask("held", "door")
+    ada = walker(browser, served, "door", plan["turf"], "ada")
+    ada.take_turf()
+    house = place(plan, "Rue des Lilas", "3")
+    ada.enter(house)
+    ada.tap(house, "conversation")
+    ada.all_sent()
+    ada.context.set_offline(True)
+    ada.page.locator('a[href^="#signup"]').click()
+    for box, text in SECRET.items():
+        ada.page.fill(f"#{box}", text)
+    ada.page.check("#agree-news-sms")
+    ada.page.locator("#sign").click()
+    expect(ada.page.locator("#signed")).to_be_visible(timeout=PATIENCE)
+    assert ada.waiting == 1
+    for moment in ("waiting", "sent"):
+        stored = ada.page.evaluate(STORED) + ada.page.content()
+        assert len(stored) > 10_000, "the phone's storage was read"
+        assert [text for text in SECRET.values() if text in stored] == [], moment
+        if moment == "waiting":
+            ada.context.set_offline(False)
+            ada.all_sent()
+    sent = "\n".join(f"{url} {body}" for url, body in ada.asked)
+    assert "signups" in sent
+    tables = served.ask("everything")
+    assert len(tables["field_contact"]) == 1, "and yet they are in the book"
+    every = json.dumps(tables, ensure_ascii=False)
+    assert [text for text in (*SECRET.values(), "612345678") if text in sent or text in every] == []

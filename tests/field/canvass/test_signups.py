@@ -1,0 +1,117 @@
+"""Sign-ups at the door: sealed by their owner, opened here once, and in no table of the canvass."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import uuid
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.apps import apps
+from django.core import mail
+from django.test import Client
+
+from isoloir.field.canvass.sealing import public_key
+from isoloir.field.canvass.turfs import claim
+from isoloir.field.models import Campaign, ConsentEntry, Contact, SignUp, Turf, User
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+WISH = {
+    "name": "Nadia Exemple", "email": "", "phone": "06 12 34 56 78", "postal_code": "94000",
+    "consent": ["news:sms"], "language": "fr",
+}  # fmt: skip
+
+
+def seal(campaign: Campaign, what: object) -> str:
+    """As the phone does."""
+    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decode(public_key(campaign)))
+    mine = ec.generate_private_key(ec.SECP256R1())
+    point = mine.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    key = HKDF(algorithm=SHA256(), length=32, salt=point, info=b"isoloir sign-up").derive(
+        mine.exchange(ec.ECDH(), theirs)
+    )
+    nonce = os.urandom(12)
+    sealed = AESGCM(key).encrypt(nonce, json.dumps(what).encode(), None)
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (point, nonce, sealed))
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def hand_in(client: Client, text: str, number: uuid.UUID | None = None, status: int = 200) -> dict[str, Any]:
+    body = {"id": str(number or uuid.uuid4()), "text": text}
+    answer = client.post("/api/field/nord/canvass/signups", json.dumps(body), content_type="application/json")
+    assert answer.status_code == status, answer.content
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_person_enters_the_book_by_their_own_hand(client: Client, campaign: Campaign) -> None:
+    sealed, number = seal(campaign, WISH), uuid.uuid4()
+    for _ in range(2):  # the answer was lost, and the phone sends again
+        assert hand_in(client, sealed, number) == {"taken": True}
+    assert Contact.objects.of(campaign).count() == 1
+    entry = ConsentEntry.objects.get()
+    assert (entry.purpose, entry.channel, entry.how) == ("news", "sms", "door")
+    assert SignUp.objects.count() == 1
+
+
+def test_with_an_address_nothing_is_kept_before_its_owner_confirms(client: Client, campaign: Campaign) -> None:
+    hand_in(client, seal(campaign, WISH | {"email": "nadia@example.org", "consent": ["news:email"]}))
+    assert Contact.objects.count() == 0
+    assert [letter.to for letter in mail.outbox] == [["nadia@example.org"]]
+
+
+@pytest.mark.parametrize(
+    "change", [{"consent": []}, {"consent": ["news:fax"]}, {"language": "xx"}, {"name": 7}, {"phone": "x" * 201}]
+)
+def test_a_sign_up_that_no_application_makes_is_refused(client: Client, campaign: Campaign, change: Any) -> None:
+    hand_in(client, seal(campaign, WISH | change), status=400)
+    assert Contact.objects.count() == SignUp.objects.count() == 0
+
+
+def test_what_was_altered_or_sealed_for_others_does_not_open(client: Client, campaign: Campaign) -> None:
+    sealed = seal(campaign, WISH)
+    other = Campaign.objects.create(slug="sud", name="S", controller="x", contact="x@example.org", vote_on="2027-04-25")
+    for wrong in (sealed[:-4] + "AAAA", "a.b.c", "", sealed.replace(".", ""), seal(other, WISH)):
+        hand_in(client, wrong, status=400)
+    assert Contact.objects.count() == 0
+
+
+def test_no_table_of_the_canvass_can_hold_a_person(turf: Turf, canvasser: User) -> None:
+    """The 2017 violation of a map of named supporters: there is no column that a name could go into."""
+    claim(turf, canvasser)
+    texts: dict[str, set[str]] = {}
+    for model in apps.get_app_config("field").get_models():
+        if model.__module__ == "isoloir.field.models.canvass":
+            kinds = ("CharField", "TextField", "EmailField", "JSONField", "BinaryField")
+            names = {f.name for f in model._meta.get_fields() if getattr(f, "get_internal_type", str)() in kinds}
+            if names:
+                texts[model.__name__] = names
+    assert texts == {
+        "Turf": {"name"},  # of its main street
+        "TurfMap": {"archive"},
+        "Unit": {"station", "name"},
+        "Building": {"station", "street", "number", "address", "note"},  # note: a closed list of words
+        "KeepAway": {"address"},  # a keyed hash
+        "Question": {"fr", "en", "answers"},
+        "Tally": {"station"},
+    }
+
+
+def test_a_volunteer_gets_buildings_and_no_people(client: Client, campaign: Campaign, turf: Turf) -> None:
+    """The other one: volunteers sent to named people. What their turf holds does not depend on the book."""
+    before = client.get(f"/api/field/nord/canvass/turfs/{turf.pk}").json()
+    hand_in(client, seal(campaign, WISH))
+    assert client.get(f"/api/field/nord/canvass/turfs/{turf.pk}").json() == before
+    assert set(before["buildings"][0]) == {
+        "id", "station", "street", "number", "dwellings", "control", "at", "note",
+    }  # fmt: skip
