@@ -82,11 +82,13 @@ def show_preview(found: Preview) -> None:
         *((say("refusées par le droit", "refused by law"), number, why) for why, number in counts.refusals.items()),
     ]
     for label, number, rules in lines:
-        OUT.print(f"{number:>9,}  {escape(label)} [dim]{escape(rules)}[/dim]".replace(",", "\u202f", 1))
+        shown = f"{number:>9,}".replace(",", "\u202f")
+        OUT.print(f"{shown}  {escape(label)} [dim]{escape(rules)}[/dim]", soft_wrap=True)
     for example in found.examples[:10]:
         told = reason_text(example.refusal.reason)
         what = f"{example.refusal.column} {example.refusal.value}".strip()
-        OUT.print(f"[dim]  {say('ligne', 'line')} {example.line} : {escape(told)} ({escape(what)})[/dim]")
+        told += f" ({what})" if what else ""
+        OUT.print(f"[dim]  {say('ligne', 'line')} {example.line}: {escape(told)}[/dim]", soft_wrap=True)
 
 
 def write_refused(found: Preview, file: Path, target: Path) -> None:
@@ -138,7 +140,8 @@ def purge(slug: str, origin: str, certificate: Path, file: Path | None, out: Pat
     gone = counts["contacts_undone"] + counts["contacts_destroyed"]
     OUT.print(say(f"{gone} contacts détruits dans le carnet", f"{gone} contacts destroyed in the book"))
     key = certificates.public_key(campaign)
-    OUT.print(f"  isoloir contacts verify {certificate} --key {key}" + (f" --file {out}" if out else ""))
+    told_out = f" --file {out}" if out else ""
+    OUT.print(f"  isoloir contacts verify {certificate} --key {key}{told_out}", soft_wrap=True)
 
 
 def verify(certificate: Path, key: str, file: Path | None) -> bool:
