@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -23,6 +24,7 @@ CODES = {
     500: "bug",
     503: "unavailable",
 }
+_NO_TABLES = ("no such table", "does not exist")  # SQLite's words, PostgreSQL's
 
 
 def problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
@@ -75,4 +77,6 @@ class Unavailable:
             return problem(request, 403, str(exception))
         if isinstance(exception, StatsError | SettingsError | BadAddress | BookError | BadFile):
             return problem(request, 422, str(exception))
+        if isinstance(exception, DatabaseError) and any(words in str(exception) for words in _NO_TABLES):
+            return problem(request, 503, texts()["error_no_book"])
         return problem(request, 503, str(exception)) if isinstance(exception, IsoloirError) else None
