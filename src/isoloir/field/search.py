@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from isoloir.field import consent, facts, gate, log, vault
@@ -50,6 +50,8 @@ class Index:
 
     names: Names
     since: datetime
+    seen: tuple[int, datetime | None] = (0, None)  # how many rows changed since, and the newest, when last read
+    recent: Names = field(default_factory=Names)
     used: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -105,7 +107,8 @@ def _index(campaign: Campaign) -> Index:
         index = _indexes.get(campaign.pk)
         if index is None:
             since = timezone.now()
-            index = _indexes[campaign.pk] = Index(_read_names(campaign, None), since)
+            seen = _changes(campaign, since)  # before reading: what comes in between is read again
+            index = _indexes[campaign.pk] = Index(_read_names(campaign, None), since, seen)
     index.used = time.monotonic()
     return index
 
@@ -120,13 +123,23 @@ def _candidates(campaign: Campaign, words: list[bytes], limit: int) -> list[uuid
 
 
 def _changed(campaign: Campaign, index: Index) -> Names:
-    since = index.since - _LATE
-    if Contact.objects.of(campaign).filter(changed_at__gt=since).count() > _MANY_CHANGES:
+    """The names that changed since the book was unlocked; read again only where something changed since last time."""
+    seen = _changes(campaign, index.since)
+    if seen == index.seen:
+        return index.recent
+    if seen[0] - index.seen[0] > _MANY_CHANGES:
         index.since = timezone.now()
+        index.seen, index.recent = _changes(campaign, index.since), Names()
         index.names = _read_names(campaign, None)
-        since = index.since - _LATE
-        return Names()
-    return _read_names(campaign, since)
+    else:
+        index.seen, index.recent = seen, _read_names(campaign, index.since - _LATE)
+    return index.recent
+
+
+def _changes(campaign: Campaign, since: datetime) -> tuple[int, datetime | None]:
+    found = Contact.objects.of(campaign).filter(changed_at__gt=since - _LATE)
+    told = found.aggregate(count=Count("pk"), newest=Max("changed_at"))
+    return told["count"], told["newest"]
 
 
 def _match(names: Names, words: list[bytes], limit: int) -> Iterator[uuid.UUID]:
