@@ -4,6 +4,7 @@ import { html } from "../src/dom";
 import { say } from "./config";
 import { foreignWords, LONGEST } from "./notes";
 import { type Building, doors, fact, type Kind, key, OUTCOMES, type Outcome, record, type Report, store, type Turf } from "./store";
+import { survey } from "./survey";
 import { sync } from "./sync";
 import { named } from "./walk";
 
@@ -75,6 +76,7 @@ async function draw(screen: HTMLElement, turf: Turf, building: Building, place: 
     html("div", { class: "two" }, html("a", { class: "button second", href: `#signup/${turf.id}/${building.id}` }, say("sign_up")), awayButton(turf, building, place, screen, shut)),
     grid(here, building, go),
     await note(turf, building),
+    await survey(building.station),
     html("a", { class: "button main", id: "done", href: `#turf/${turf.id}` }, say("building_done")),
   );
 }

@@ -5,6 +5,7 @@
  */
 
 import { config } from "./config";
+import { sendTotals } from "./survey";
 import { fact, keep, phone, type Report, store, type Turf } from "./store";
 
 const BATCH = 200;
@@ -59,6 +60,7 @@ export async function refresh(): Promise<void> {
   await keep("turfs", found.turfs);
   await keep("words", found.words);
   await keep("about", found.campaign);
+  await keep("questions", found.questions);
 }
 
 let running: Promise<State> | undefined;
@@ -93,6 +95,7 @@ async function attempt(): Promise<State> {
       await freshToken();
       while (await round());
       await sendSealed();
+      await sendTotals();
       return "sent" as const;
     });
   } catch (problem) {

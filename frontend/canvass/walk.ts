@@ -2,7 +2,7 @@
 
 import { html } from "../src/dom";
 import { number, say } from "./config";
-import { type Building, type Doors, doors, fact, store, type Turf } from "./store";
+import { type Building, type Doors, doors, fact, keep, store, type Turf } from "./store";
 import { ask, changed, sync } from "./sync";
 
 const METRES = 111_320; // of a degree of latitude
@@ -96,6 +96,7 @@ function finish(turf: Turf): HTMLElement {
 /** A turf leaves the phone only once everything was sent. */
 async function giveBack(turf: Turf, done: boolean, button: HTMLButtonElement): Promise<void> {
   button.disabled = true;
+  await keep("survey_due", true); // the last answers go, however few
   const state = await sync();
   const acknowledged = await fact("acknowledged", 0);
   const left = await store.log.where("number").above(acknowledged).count();

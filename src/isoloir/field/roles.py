@@ -39,6 +39,7 @@ PAGES: dict[str, frozenset[str]] = {
     "canvass_release": EVERY,
     "canvass_sync": EVERY,
     "canvass_signups": EVERY,
+    "canvass_survey": EVERY,
     "canvass_app": EVERY,
     "canvass_worker": PUBLIC,
     "canvass_manifest": PUBLIC,

@@ -15,6 +15,7 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import turfs
 from isoloir.field.canvass.notes import words
 from isoloir.field.canvass.signups import form, take
+from isoloir.field.canvass.surveys import add_totals, questions
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.wire import Malformed, read_batch
 from isoloir.field.models import Turf, TurfMap
@@ -29,7 +30,8 @@ def listing(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
     found = campaign_of(request)
     mine = turfs.open_turfs(found, account_of(request))
     about = {"name": found.name, **{code: form(found, code) for code in LANGUAGES}}
-    return _answer({"campaign": about, "turfs": mine, "token": get_token(request), "words": sorted(words())})
+    needs = {"token": get_token(request), "words": sorted(words()), "questions": questions(found)}
+    return _answer({"campaign": about, "turfs": mine, **needs})
 
 
 @require_safe
@@ -83,6 +85,15 @@ def signups(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
     except (BadAddress, NotAllowed):
         return _answer({"taken": False})
     return _answer({"taken": True})
+
+
+@require_POST
+def survey(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """Take a phone's totals of anonymous answers."""
+    try:
+        return _answer({"taken": add_totals(campaign_of(request), account_of(request), _json(request))})
+    except Malformed as error:
+        return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
 
 
 def _turf(request: HttpRequest, pk: int) -> Turf:

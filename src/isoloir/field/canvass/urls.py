@@ -14,5 +14,6 @@ urlpatterns = [
     path("turfs/<int:turf>/claim", api.claim, name="canvass_claim"),
     path("turfs/<int:turf>/release", api.release, name="canvass_release"),
     path("sync", api.sync, name="canvass_sync"),
+    path("survey", api.survey, name="canvass_survey"),
     path("signups", api.signups, name="canvass_signups"),
 ]
