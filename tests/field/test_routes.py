@@ -80,7 +80,7 @@ class World:
         return {
             "campaign": campaign.slug, "contact": contact, "token": links.personal(campaign, holder), "secret": "none",
             "number": mailing.pk, "member": membership.pk, "batch": uuid.uuid4(), "export": uuid.uuid4(),
-            "name": "register", "turf": 1,
+            "name": "register", "turf": 1, "what": "doors",
         }  # fmt: skip
 
     def address(self, route: str, whose: str, things: str | None = None) -> str:
