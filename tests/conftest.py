@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from isoloir.codes import Area
 from isoloir.simulate.country import simulate
 from isoloir.stations.build import build
 
+settings.register_profile("isoloir", deadline=None)  # how long an example takes decides nothing
+settings.load_profile("isoloir")
 ROOT = Path(__file__).parent.parent
 
 

@@ -171,6 +171,7 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
     return {t: ask(path, f"SELECT hash(t), count(*) FROM {t} t GROUP BY 1 ORDER BY 1").rows() for t in tables}
 
 
+@pytest.mark.timeout(2400)  # twenty kills, each with the build that follows it
 def test_a_build_killed_at_random_points_ends_with_the_same_database(fiction: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole/x.duckdb"
     started = time.perf_counter()
