@@ -14,6 +14,9 @@ BOOK, KEYS = "default", "keys"
 # WAL: readers never wait. secure_delete: what is erased is overwritten, not only forgotten.
 _PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000;"
 
+# A phone more is not a connection more: requests beyond these wait for one, and the server keeps its limit.
+_POOL = {"min_size": 1, "max_size": 12, "timeout": 60}
+
 
 def databases(settings: Settings) -> dict[str, dict[str, Any]]:
     """Django's DATABASES; raise SettingsError where book and keys would share one."""
@@ -26,7 +29,8 @@ def databases(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _database(url: str, file: Path) -> dict[str, Any]:
     if url:
-        return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        found: dict[str, Any] = dict(dj_database_url.parse(url))
+        return found | {"OPTIONS": {**found.get("OPTIONS", {}), "pool": _POOL}}
     options = {"transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS, "timeout": 20}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file.absolute()), "OPTIONS": options}
 
