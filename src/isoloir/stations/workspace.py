@@ -49,8 +49,9 @@ class Workspace:
 
     def _make(self, done: Path, make: Callable[[], Mapping[str, pl.LazyFrame | pl.DataFrame]]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        # a name of its own: the writer of a stage that failed may still be putting files into the last one
-        part = Path(tempfile.mkdtemp(prefix=f".{done.name}.", dir=self.folder))
+        # a name of its own, for the writer of a stage that failed may still be putting files into the last one; beside
+        # the stages, where nobody takes it for one, and gone with the next start
+        part = Path(tempfile.mkdtemp(prefix="part.", dir=self.root))
         for table, rows in make().items():
             write_parquet(rows, part / f"{table}.parquet")
         part.rename(done)
