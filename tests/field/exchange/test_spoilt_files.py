@@ -104,7 +104,7 @@ def test_a_hostile_row_is_refused_and_its_neighbours_enter(row: str, reason: str
         (b"email," + b"n" * 500 + b"\n", "too long|trop long"),
         (b"em\0ail,nom\n", "unreadable|illisible"),
         (b"\x93\xfeemail,\xff\xc3\n\xc3\xa9\n", "e-mail|unreadable|illisible"),
-        (gzip.compress(b"email\n" * 1000), "gzip"),
+        (gzip.compress(b"email\n" * 1000, mtime=0), "gzip"),
         (b"%PDF-1.7", "PDF"),
         (b"SQLite format 3\0", "SQLite"),
         (b"BEGIN:VCARD\nFN:x\nEND:VCARD\nstray\n", "outside|hors"),
