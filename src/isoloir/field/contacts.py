@@ -114,7 +114,7 @@ def correct(campaign: Campaign, contact_id: uuid.UUID, details: Details, *, by: 
     key = vault.keys_of(campaign, [contact_id]).get(contact_id)
     if contact is None or key is None:
         raise BookError(f"there is no contact {contact_id} in this campaign")
-    clean = details_of(NewContact(*(getattr(details, name) for name in Details.__dataclass_fields__)))
+    clean = details_of(details.as_new())
     gate.ask("collect", campaign, facts.of_rectification(clean))
     with transaction.atomic(using=BOOK):
         fill(contact, key, clean)

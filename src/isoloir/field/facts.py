@@ -69,8 +69,7 @@ def of_new(new: NewContact, objected: bool) -> list[dict[str, Any]]:
 
 def of_rectification(details: Details) -> dict[str, Any]:
     """The facts of writing down what a person says is right about themselves, at their request."""
-    new = NewContact(*(getattr(details, name) for name in Details.__dataclass_fields__))
-    return of_new(new, objected=False)[0] | {"purpose": "service", "rights_request": True}
+    return of_new(details.as_new(), objected=False)[0] | {"purpose": "service", "rights_request": True}
 
 
 def of_import(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,10 @@ class Details:
         name, email, phone, postal_code, offers, language = json.loads(vault.unseal(key, contact, PERSON, sealed))
         return cls(name, email, phone, postal_code, tuple(offers), language)
 
+    def as_new(self) -> NewContact:
+        """The same details as of somebody to add, who has agreed to nothing yet."""
+        return NewContact(self.name, self.email, self.phone, self.postal_code, self.offers, self.language)
+
     def completed(self, other: Details) -> Details:
         """With what it lacked and the other has; what is there stays."""
         return replace(
