@@ -178,9 +178,9 @@ def test_a_build_killed_at_random_points_ends_with_the_same_database(fiction: Pa
     command = [sys.executable, "-m", "isoloir", "build", "X1", "--sources", str(fiction), "--database"]
     subprocess.run([*command, str(whole)], check=True, capture_output=True)
     lasts = time.perf_counter() - started
-    killed, often, chance = tmp_path / "killed/x.duckdb", 0, random.Random(20170423)
+    killed, said, often, chance = tmp_path / "killed/x.duckdb", tmp_path / "said.txt", 0, random.Random(20170423)
     while often < 20:
-        build_ = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        build_ = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL, stderr=said.open("w"))
         try:
             build_.wait(chance.uniform(0.15, 0.6) * lasts)
         except subprocess.TimeoutExpired:
@@ -188,7 +188,7 @@ def test_a_build_killed_at_random_points_ends_with_the_same_database(fiction: Pa
             build_.wait()
             often += 1
         else:
-            assert build_.returncode == 0
+            assert build_.returncode == 0, said.read_text()
             killed.unlink()  # it got through: begin again, to be killed elsewhere
     subprocess.run([*command, str(killed)], check=True, capture_output=True)
     assert contents(killed) == contents(whole)

@@ -125,9 +125,9 @@ class Walker:
         expect(self.page.locator(".known li")).to_have_count(before - 1, timeout=PATIENCE)
         self.tapped.pop()
 
-    @property
-    def waiting(self) -> int:
-        return int(self.page.locator("#outbox").get_attribute("data-waiting") or 0)
+    def waits(self, count: int) -> None:
+        """What is kept on the phone until there is a network, once the page has counted it."""
+        expect(self.page.locator("#outbox")).to_have_attribute("data-waiting", str(count), timeout=PATIENCE)
 
     def all_sent(self) -> None:
         """Come back to the front until everything is sent."""

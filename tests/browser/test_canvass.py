@@ -66,11 +66,11 @@ def test_an_evening_of_two_canvassers_ends_with_what_they_tapped(browser: Browse
     for house, outcome in zip(houses[:3], ("absent", "leaflet", "come_back"), strict=True):
         bob.enter(house)
         bob.tap(house, outcome)
-    assert bob.waiting == 3
+    bob.waits(3)
     bob.page.close()  # the phone ends the application, and starts it again without a network
     bob.page = bob.context.new_page()
     bob.open(f"#turf/{bob.turf}/{houses[3]}")
-    assert bob.waiting == 3
+    bob.waits(3)
     bob.tap(houses[3], "other_language")
 
     served.stop(kill=True)  # in the middle of what Ada sends
@@ -166,7 +166,7 @@ def test_a_note_that_is_about_somebody_is_refused_with_the_reason(browser: Brows
     ada.page.fill("#note", "Mme Durand vote à gauche")
     ada.page.locator("#save-note").click()
     expect(ada.page.locator("#note-why")).to_contain_text("Mme, Durand, vote")
-    assert ada.waiting == 0
+    ada.waits(0)
     ada.page.fill("#note", "Digicode 45B7, chien")
     ada.page.locator("#save-note").click()
     ada.all_sent()
@@ -211,7 +211,7 @@ def test_nothing_on_the_phone_on_the_way_or_in_the_tables_tells_who_signed_up(br
     ada.page.check("#agree-news-sms")
     ada.page.locator("#sign").click()
     expect(ada.page.locator("#signed")).to_be_visible(timeout=PATIENCE)
-    assert ada.waiting == 1
+    ada.waits(1)
     for moment in ("waiting", "sent"):
         stored = ada.page.evaluate(STORED) + ada.page.content()
         assert len(stored) > 10_000, "the phone's storage was read"

@@ -37,9 +37,10 @@ def build(
     left, or where another build is writing the same database.
     """
     found = inputs.find(sources, area)
-    if database.made_of(target, found.fingerprint):
-        return Built(target, area, database.summary(target))
     workspace = Workspace(target, found.fingerprint, report)
+    if database.made_of(target, found.fingerprint):
+        workspace.leftover()
+        return Built(target, area, database.summary(target))
     with workspace.locked():
         readings = inputs.read(found, workspace, keep_going)
         rounds = workspace.stage("rounds", lambda: kept_rounds(readings))

@@ -57,19 +57,27 @@ class Workspace:
         part.rename(done)
 
     def remove(self) -> None:
-        """Forget everything: the database is written."""
+        """Forget everything: the database is written. Renamed first: a stage that a kill left half would be read."""
+        self.folder.rename(self.root / "part.done")
         shutil.rmtree(self.root, ignore_errors=True)
+
+    def leftover(self) -> None:
+        """Forget what a build that was killed while it forgot has left, unless another one is at work there."""
+        if self.root.exists():
+            with contextlib.suppress(StationError), self.locked():
+                self.remove()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep a second build of the same database out; forget the work of older inputs."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.root.iterdir():
-            if old.is_dir() and old != self.folder:
-                shutil.rmtree(old, ignore_errors=True)
+        self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise StationError(f"another build is writing {self.root}; wait for it to end") from None
+            for old in self.root.iterdir():
+                if old.is_dir() and old != self.folder:
+                    shutil.rmtree(old, ignore_errors=True)
+            self.folder.mkdir(exist_ok=True)
             yield
