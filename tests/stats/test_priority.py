@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isoloir.errors import StatsError
-from isoloir.stats.priority import po_index
+from isoloir.stats.priority import ordinary, po_index
 
 
 def test_the_index_is_abstention_times_support() -> None:
@@ -28,6 +28,12 @@ def test_ties_share_a_rank_and_unknown_stations_have_none() -> None:
 def test_an_empty_station_has_no_score() -> None:
     found = po_index([0.0, 100.0], [0.0, 50.0], [0.0, 50.0], [0.0, 10.0])
     assert found.rank.tolist() == [0, 1]
+
+
+def test_a_station_of_few_voters_or_votes_is_not_for_ranking() -> None:
+    registered, valid = np.array([99.0, 800.0, 282.0]), np.array([60.0, 600.0, 2.0])
+    assert ordinary(registered, valid).tolist() == [False, True, False]
+    assert ordinary(registered[::2], valid[::2]).all(), "where all are small they are ranked among themselves"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from isoloir.codes import Area, Election
 from isoloir.commands.ranking import PLACE, write_ranking
 from isoloir.errors import StatsError
 from isoloir.stats.blocs import Blocs, blocs
-from isoloir.stats.priority import po_index
+from isoloir.stats.priority import ordinary, places, po_index
 from isoloir.store import Connection, atomic, database, frame
 
 
@@ -37,7 +37,8 @@ def rank(
     """Rank by Pons's index and write the table `ranking` (earlier rankings of the same choice are replaced).
 
     `target` is a bloc of `blocs.toml`, a nuance or a candidate's name; `election` defaults to the newest first round
-    of a presidential election. Raises StatsError where nobody of that choice stood.
+    of a presidential election. Stations of very few voters or votes keep their figures and get no place. Raises
+    StatsError where nobody of that choice stood.
     """
     area = area or Area()
     with database(path, write=True) as connection:
@@ -109,6 +110,7 @@ def _score(stations: pl.DataFrame, election: str, target: str) -> pl.DataFrame:
         for c in ("registered", "voters", "valid_votes", "support")
     ]
     found = po_index(*counts)
+    rank, level = places(np.where(ordinary(counts[0], counts[2]), found.score, np.nan))
     return (
         stations.with_columns(
             target=pl.lit(target),
@@ -116,8 +118,8 @@ def _score(stations: pl.DataFrame, election: str, target: str) -> pl.DataFrame:
             abstention_share=found.abstention_share,
             support_share=found.support_share,
             score=found.score,
-            level=found.level,
-            rank=found.rank,
+            level=level,
+            rank=rank,
         )
         .with_columns(pl.col(pl.Float64).fill_nan(None), pl.col("level", "rank").replace(0, None))
         .sort("rank", "station_id", nulls_last=True)

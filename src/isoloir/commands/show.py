@@ -102,6 +102,13 @@ def ranking(found: Ranking, most: int) -> None:
                 row["quality"],
             )
         OUT.print(table)
+    small = (found.table["rank"].is_null() & found.table["score"].is_not_null()).sum()
+    if small:
+        from isoloir.stats.priority.index import FEWEST, SMALLEST
+
+        fr = f"[dim]hors classement : {small} (moins de {SMALLEST} inscrits ou de {FEWEST} exprimés)[/dim]"
+        en = f"[dim]without a place: {small} (under {SMALLEST} voters or {FEWEST} valid votes)[/dim]"
+        OUT.print(say(fr, en), highlight=False)
     if found.unplaced.height:
         names = ", ".join(
             f"{r['candidate']} ({r['nuance'] or '?'})" for r in found.unplaced.head(8).iter_rows(named=True)

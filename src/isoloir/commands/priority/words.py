@@ -8,7 +8,8 @@ import polars as pl
 from isoloir.commands.priority.question import TURNOUT, Question
 from isoloir.commands.ranking import Note
 from isoloir.stats.priority import Ranked, effects
-from isoloir.stats.priority.ranked import INTERVAL, SMALLEST
+from isoloir.stats.priority.index import SMALLEST
+from isoloir.stats.priority.ranked import INTERVAL
 
 FACTORS = {
     "size": ("taille", "size"),

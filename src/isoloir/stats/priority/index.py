@@ -11,6 +11,8 @@ from isoloir.errors import StatsError
 
 Floats = NDArray[np.float64]
 LEVELS = 5
+SMALLEST = 100  # registered; below, one household decides and a hospital, prison or hamlet is no territory
+FEWEST = 30  # valid votes; below, a share is chance: a station of travellers where one vote is 100 %
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ def po_index(registered: Floats, voters: Floats, valid_votes: Floats, support: F
         raise StatsError("no station of this area has both a turnout and a result for this election and this choice")
     rank, level = places(score)
     return Priority(abstention, share, score, level, rank)
+
+
+def ordinary(registered: Floats, valid_votes: Floats) -> NDArray[np.bool_]:
+    """Which stations are large enough to be ranked, (S,); all of them where none is, as in the smallest communes."""
+    large = (registered >= SMALLEST) & (valid_votes >= FEWEST)
+    return large if large.any() else np.ones_like(large)
 
 
 def places(score: Floats) -> tuple[NDArray[np.int32], NDArray[np.int8]]:

@@ -12,10 +12,9 @@ from isoloir.stats.priority.access import Ground, estimate_access
 from isoloir.stats.priority.choice import Choice, choose, grade
 from isoloir.stats.priority.effects import Effects, draw_effects
 from isoloir.stats.priority.gain import CHANNELS, Outlook, gather, votes_per_hour
-from isoloir.stats.priority.index import Floats, places
+from isoloir.stats.priority.index import SMALLEST, Floats, places
 from isoloir.stats.priority.split import split_score, spread_shares
 
-SMALLEST = 100  # registered; below, one household decides and a hospital, prison or hamlet is no territory
 REACH = 0.2  # of all hours, where no budget is given
 INTERVAL = (0.05, 0.95)
 
