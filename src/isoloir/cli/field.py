@@ -246,7 +246,11 @@ def count(
         typer.Option("--interest-test", help=say("la mise en balance est écrite", "the balancing test is written")),
     ] = False,
     out: Annotated[Path, typer.Option("--out", "-o", help=say("les comptes", "the counts"))] = Path("roll-counts.csv"),
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="building, age", show_default=say("les deux", "both")),
+    ] = None,
 ) -> None:
     from isoloir.commands.field import count_roll
 
-    count_roll(file, of, undertaking, interest_test, out)
+    count_roll(file, of, undertaking, interest_test, out, by or ["building", "age"])

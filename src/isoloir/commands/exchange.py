@@ -84,6 +84,9 @@ def show_preview(found: Preview) -> None:
     for label, number, rules in lines:
         shown = f"{number:>9,}".replace(",", "\u202f")
         OUT.print(f"{shown}  {escape(label)} [dim]{escape(rules)}[/dim]", soft_wrap=True)
+    for rule in found.rules:
+        words = say(rule.text.fr, rule.text.en)
+        OUT.print(f"[bold]{rule.id}[/bold] {escape(words)} [dim]{escape(rule.article)}[/dim]", soft_wrap=True)
     for example in found.examples[:10]:
         told = reason_text(example.refusal.reason)
         what = f"{example.refusal.column} {example.refusal.value}".strip()
@@ -176,18 +179,16 @@ def export(
 ) -> None:
     """Ask, and write or push where it is approved."""
     campaign = campaign_named(slug)
-    from isoloir.field.channels import Channel
     from isoloir.field.exports import requests
     from isoloir.field.models import ExportRequest
 
-    if channel not in tuple(Channel):
-        raise SettingsError(f"--channel {channel}: email, sms, phone")
+    on = requests.channel_of(campaign, channel)
     if not push and out is None:
         raise SettingsError(say("dites où : --out ou --push", "say where to: --out or --push"))
     by = _account(account) if account else None
     form = "listmonk" if push else form
     request = requests.request_of(campaign, name) if name else requests.request_export(
-        campaign, by, purpose=purpose, channel=Channel(channel), format=form, recipient=recipient
+        campaign, by, purpose=purpose, channel=on, format=form, recipient=recipient
     )  # fmt: skip
     if request.state == ExportRequest.PENDING:
         OUT.print(say(f"{request.people} personnes : une seconde personne doit approuver.",

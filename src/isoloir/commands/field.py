@@ -159,12 +159,12 @@ def invite(email: str, slug: str, role: str) -> None:
     OUT.print(run(campaign, email, Role(role), by=None), soft_wrap=True)
 
 
-def count_roll(file: Path, slug: str, undertaking: bool, interest_test: bool, out: Path) -> None:
+def count_roll(file: Path, slug: str, undertaking: bool, interest_test: bool, out: Path, by: list[str]) -> None:
     """Count, write the counts, destroy the roll."""
     campaign = campaign_named(slug)
     from isoloir.field.roll import count
 
-    done = count(campaign, file, out, undertaking=undertaking, interest_test=interest_test)
+    done = count(campaign, file, out, undertaking=undertaking, interest_test=interest_test, by=by)
     OUT.print(
         say(
             f"{done.voters:,} inscrits comptés en {done.units:,} lignes : {out}. La liste est détruite.",

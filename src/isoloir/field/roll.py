@@ -13,18 +13,21 @@ import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from django.utils import timezone
 
-from isoloir.errors import LayoutChanged, SourceError
+from isoloir.errors import LayoutChanged, SettingsError, SourceError
 from isoloir.field import gate, log
 from isoloir.field.models import Campaign
+from isoloir.law.facts import vocabulary
+from isoloir.law.sensitive import in_name
 
 FEWEST = 33
+BY = ("building", "age")  # what a roll may be counted by
 BANDS = ((18, 24), (25, 34), (35, 49), (50, 64), (65, 79), (80, 130))
 _COLUMNS = {
     "station": ("code du bureau de vote", "bureau de vote", "identifiant bureau de vote", "bureau", "bv"),
@@ -53,8 +56,16 @@ class Line:
     voters: int
 
 
-def count(campaign: Campaign, roll: Path, out: Path, *, undertaking: bool, interest_test: bool) -> Counted:
-    """Write the counts of a roll, then destroy it. Raise NotAllowed by law, SourceError for a file that is no roll."""
+def count(
+    campaign: Campaign, roll: Path, out: Path, *, undertaking: bool, interest_test: bool, by: Sequence[str] = BY
+) -> Counted:
+    """Write the counts of a roll, then destroy it. Raise NotAllowed by law, SourceError for a file that is no roll.
+
+    `by`: buildings, ages or both; by anything else people would be sorted, which the law is asked about.
+    """
+    for criterion in by:
+        if criterion not in BY:
+            _refuse(campaign, criterion)
     gate.ask("import", campaign, _facts(undertaking, interest_test))
     buildings: dict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
     ages: dict[str, Counter[int]] = defaultdict(Counter)
@@ -63,7 +74,8 @@ def count(campaign: Campaign, roll: Path, out: Path, *, undertaking: bool, inter
         buildings[station][street, number] += 1
         ages[station][_band(born)] += 1
         voters += 1
-    lines = [line for station in sorted(buildings) for line in lines_of(station, buildings[station], ages[station])]
+    every = (line for station in sorted(buildings) for line in lines_of(station, buildings[station], ages[station]))
+    lines = [line for line in every if ("age" if line.kind == "age" else "building") in by]
     draft = out.with_name(f".{out.name}.part")
     with draft.open("w", encoding="utf-8", newline="") as stream:
         written = csv.writer(stream)
@@ -96,6 +108,30 @@ def destroy(file: Path) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     file.unlink()
+
+
+def _refuse(campaign: Campaign, criterion: str) -> None:
+    """Put to the law what people would be sorted by; raise NotAllowed, or SettingsError for what it leaves open."""
+    betrayed = [found.category for found in in_name(criterion.replace("_", " "))]
+    facts = {
+        "source": "electoral_roll", "criteria": [_criterion(criterion, betrayed)], "purpose": "statistics",
+        "reveals_special": bool(set(betrayed) & set(_REVEALING)) or criterion == "name_sound", "consent": "none",
+        "online_targeting": False, "undertaking": "no_commercial_use", "relation": "voter",
+        "data_categories": list(vocabulary()["data_categories"].groups["roll_fields"]),
+    }  # fmt: skip
+    gate.ask("segment", campaign, facts)
+    raise SettingsError(f"--by {criterion}: {', '.join(BY)}")
+
+
+_REVEALING = (*vocabulary()["data_categories"].groups["special"], "birth_place", "nationality")
+
+
+def _criterion(text: str, betrayed: Sequence[str]) -> str:
+    """The law's own word for what somebody wants to sort by."""
+    known = vocabulary()["criteria"].values
+    if text in known or not betrayed:
+        return text if text in known else "other"
+    return "birth_place" if "birth_place" in betrayed else "name_sound" if "origin" in betrayed else "other"
 
 
 def _facts(undertaking: bool, interest_test: bool) -> dict[str, object]:

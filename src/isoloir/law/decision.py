@@ -101,16 +101,23 @@ def decide(operation: str, facts: Facts, on: date) -> Decision:
 def require(operation: str, facts: Facts, on: date) -> Decision:
     """The decision where it allows; raise NotAllowed where it refuses.
 
-    The error carries the words of the rules that surely refuse, the facts that others wait for, and the ids of all.
+    The error carries the words and articles of the rules that surely refuse, the facts that others wait for, and the
+    ids of all.
     """
     decision = decide(operation, facts, on)
     if decision.allowed:
         return decision
-    words = " ".join(say(reason.text.fr, reason.text.en) for reason in decision.refusals if not reason.unknown)
+    words = " ".join(_cited(reason) for reason in decision.refusals if not reason.unknown)
     if decision.unknown:
         missing = ", ".join(decision.unknown)
         words += say(f" Faits à établir : {missing}.", f" Facts to establish: {missing}.")
     raise NotAllowed(words.strip(), tuple(reason.rule for reason in decision.refusals))
+
+
+def _cited(reason: Reason) -> str:
+    """The words of a refusal with the article that they stand on."""
+    words = say(reason.text.fr, reason.text.en)
+    return f"{words.removesuffix('.')} ({reason.article})." if reason.article else words
 
 
 def _lifted(concerned: Sequence[Rule], known: Mapping[str, Value]) -> dict[str, str]:

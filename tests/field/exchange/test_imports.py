@@ -81,7 +81,7 @@ def test_a_nationbuilder_export_gives_up_what_it_derived(campaign: Campaign, off
     found = preview(campaign, file, proof=replace(PROOF, channels=BOTH))
     assert found.layout.name == "nationbuilder"
     fates = {column.name: (column.fate, column.rules) for column in found.columns}
-    assert fates["facebook_username"] == fates["twitter_login"] == ("refused", ("SENS-10",))
+    assert fates["facebook_username"] == fates["twitter_login"] == ("refused", ("SENS-10", "SOC-02"))
     assert fates["religion"] == ("refused", ("SENS-02", "SENS-08"))
     assert fates["inferred_support_level"] == fates["support_probability_score"] == ("refused", ("SENS-02",))
     assert fates["employer"] == ("dropped", ("SENS-11",))

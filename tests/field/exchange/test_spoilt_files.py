@@ -210,7 +210,7 @@ def test_a_thousand_spoilt_files_give_rows_or_a_clear_error(part: int) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_bytes_are_read_or_refused(text: bytes) -> None:
     rows, error = outcome(b"email,nom\n" + text)
-    assert rows or "file.csv" in error or not text.strip()
+    assert rows or "file.csv" in error or not text.decode("latin-1").strip()  # a line of blanks is no row
 
 
 @given(st.lists(st.text(max_size=40), min_size=2, max_size=2))

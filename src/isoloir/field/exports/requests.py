@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from isoloir.errors import BookError, NotAllowed, SettingsError
-from isoloir.field import gate, log
+from isoloir.field import facts, gate, log
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
 from isoloir.field.exports import people
@@ -30,6 +30,7 @@ from isoloir.settings import settings
 
 DECIDE = frozenset({Role.OFFICER, Role.ADMINISTRATOR})
 VALID = timedelta(days=7)
+MAPS = ("geojson", "kml", "gpx", "shapefile")  # each person a point: no such format is written, the law says why
 
 
 def request_export(
@@ -41,6 +42,7 @@ def request_export(
     """
     if purpose not in PURPOSES:
         raise SettingsError(f"--purpose {purpose}: {', '.join(PURPOSES)}")
+    no_map(campaign, by, format)
     if recipient not in vocabulary()["recipient"].values:
         raise SettingsError(f"--recipient {recipient}: {', '.join(vocabulary()['recipient'].values)}")
     format_named(format, channel)
@@ -55,6 +57,33 @@ def request_export(
     )  # fmt: skip
     _save(request, by, "export_asked")
     return request
+
+
+def no_map(campaign: Campaign, by: User | None, format: str) -> None:
+    """Raise NotAllowed where a format would put each person on a map."""
+    if format in MAPS:
+        gate.ask("display", campaign, {**facts.of_display(campaign, by), "as_map": True, "area_kind": "home"})
+
+
+def channel_of(campaign: Campaign, name: str) -> Channel:
+    """The channel of that name; raise SettingsError where there is none.
+
+    Of a channel that the law knows and the book lacks, nobody in the book agreed to it: the law refuses it.
+    """
+    if name in tuple(Channel):
+        return Channel(name)
+    word = _SPOKEN.get(name, name)
+    if word in vocabulary()["channel"].values and word not in ("email", "sms", "post", "human_call"):
+        gate.ask("message", campaign, {**_NOBODY_AGREED, "channel": word})
+    raise SettingsError(f"--channel {name}: email, sms, phone")
+
+
+_SPOKEN = {"robocall": "automated_call", "automate": "automated_call"}
+_NOBODY_AGREED = {
+    "purpose": "propaganda", "consent": "none", "consent_for_purpose": False, "consent_for_channel": False,
+    "consent_for_time_slot": False, "relation": "regular_contact", "legitimate_interest_test": False,
+    "data_categories": ["identity", "phone"], "source": "person",
+}  # fmt: skip
 
 
 def approve_export(request: ExportRequest, by: User) -> None:
@@ -139,13 +168,13 @@ def _must_be(campaign: Campaign, by: User | None, roles: frozenset[Role]) -> Non
 
 
 def _ask(campaign: Campaign, purpose: str, recipient: str) -> None:
-    facts = {
+    told = {
         "data_categories": ["identity", "email", "phone", "postal_address"], "source": "person", "recipient": recipient,
         "relation": "regular_contact", "purpose": purposes()[purpose].law, "consent": "recorded",
         "consent_for_purpose": True, "consent_to_share": False, "objected": False, "suppression_checked": True,
         "address_protected": False, "political_ad": False, "rights_request": False, "notice_states": [],
     }  # fmt: skip
-    gate.ask("export", campaign, facts)
+    gate.ask("export", campaign, told)
 
 
 def _save(request: ExportRequest, by: User | None, action: str) -> None:

@@ -23,6 +23,7 @@ from isoloir.errors import BookError
 from isoloir.field import consent, contacts, gate, log, suppression
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
+from isoloir.field.imports import joining
 from isoloir.field.imports.faults import BadFile, Refusal
 from isoloir.field.imports.preview import Preview, Source, objections
 from isoloir.field.imports.rows import Row
@@ -56,10 +57,12 @@ def run(found: Preview, source: Source, *, by: User | None, progress: Progress |
     )  # fmt: skip
     batch.save(force_insert=True)
     _mine.add(batch.pk)
+    apart = contacts.Counts()
     try:
         with opened(source, found.file.name, found.file) as table:
+            entering = joining.apart(found.campaign, found.proof, _entering(found, table), apart, batch.pk)
             counts = contacts.add_many(
-                found.campaign, _entering(found, table), by=by, batch=batch.pk,
+                found.campaign, entering, by=by, batch=batch.pk,
                 progress=_beating(batch, progress), declared=found.proof.facts,
             )  # fmt: skip
     except BaseException:
@@ -70,7 +73,7 @@ def run(found: Preview, source: Source, *, by: User | None, progress: Progress |
     batch.state, batch.ended_at = ImportBatch.DONE, timezone.now()
     batch.counts = {
         "created": counts.created, "merged": counts.merged, "suppressed": counts.suppressed,
-        "refused": found.refusals.total() + counts.refused, "objections": found.objections,
+        "refused": found.refusals.total() + counts.refused + apart.refused, "objections": found.objections,
     }  # fmt: skip
     with transaction.atomic(using=BOOK):
         batch.save()

@@ -76,9 +76,17 @@ _KNOWN = Text("connue de ce format", "known in this layout")
 
 
 def refusing(categories: Iterable[str], standing: Mapping[str, Any], on: date) -> tuple[str, ...]:
-    """The rules that refuse these categories of data in an import that nothing else forbids."""
-    decision = decide("import", {**standing, "data_categories": list(categories)}, on)
-    return tuple(reason.rule for reason in decision.refusals)
+    """The rules that refuse these categories of data in an import that nothing else forbids.
+
+    A social account beside an address is what a match of the two leaves behind: the match is asked about as well.
+    """
+    facts = {**standing, "data_categories": list(categories)}
+    refusals = decide("import", facts, on).refusals
+    if "social_profile" in facts["data_categories"]:
+        match = {**facts, "finds_social_profile": True, "joins_people": False, "reveals_special": False,
+                 "area_variables": [], "area_kind": "person"}  # fmt: skip
+        refusals += decide("combine", match, on).refusals
+    return tuple(dict.fromkeys(reason.rule for reason in refusals))
 
 
 def betrayed(

@@ -14,10 +14,10 @@ from django.utils import timezone
 from isoloir.field.bulk import Counts
 from isoloir.field.channels import Channel, mark
 from isoloir.field.imports import columns as judging
-from isoloir.field.imports import layouts
+from isoloir.field.imports import joining, layouts
 from isoloir.field.imports.columns import Column
 from isoloir.field.imports.encoding import Bytes
-from isoloir.field.imports.faults import Refusal
+from isoloir.field.imports.faults import RULES, Refusal
 from isoloir.field.imports.layouts import Layout
 from isoloir.field.imports.marks import Marks
 from isoloir.field.imports.proofs import NOTHING, Proof
@@ -28,6 +28,7 @@ from isoloir.field.models import Campaign, User
 from isoloir.field.person import NewContact
 from isoloir.field.suppression import standing_marks
 from isoloir.field.vault import ring
+from isoloir.law import Rule, rules
 
 EXAMPLES = 20  # refused rows that are shown of each reason
 _BLOCK = 5_000  # rows whose free text is looked at together
@@ -66,6 +67,15 @@ class Preview:
         """Rows that do not enter, for whatever reason but the opt-out list."""
         return self.refusals.total() + self.counts.refused
 
+    @property
+    def rules(self) -> list[Rule]:
+        """Every rule that keeps something of the file out, in the order in which they are named."""
+        named = [rule for column in self.columns for rule in column.rules]
+        named += [rule for reason in self.refusals for rule in RULES.get(reason, ())]
+        named += [rule for why in self.counts.refusals for rule in why.split()]
+        named += RULES["suppressed"] if self.counts.suppressed else ()
+        return [rules()[one] for one in dict.fromkeys(named) if one in rules()]
+
     def reader(self) -> Reader:
         """What reads its rows."""
         return Reader(self.layout, self.columns, self.proof, self.origin, timezone.localdate())
@@ -98,7 +108,7 @@ def preview(
     found.objections, found.new_objections = len(marks), _new(campaign, marks)
     with opened(source, name, found.file) as table:
         rehearsal = Rehearsal(campaign, found.proof.facts, marks, found.counts)
-        rehearsal.add(_entering(found, table, progress))
+        rehearsal.add(joining.apart(campaign, proof, _entering(found, table, progress), found.counts))
     return found
 
 

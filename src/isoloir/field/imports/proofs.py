@@ -13,6 +13,7 @@ A file's proof is a small TOML, which `--proof` names:
     collected_from = "person"    # where the data come from: person, purchased, social_network...
     for_this_purpose = true      # people gave their details for this very purpose
     given_by_company = false     # a company gives the file, or sells it below its price
+    consent_to_join = false      # people agreed that this file is joined with what the campaign has of them already
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Proof:
     collected_from: str | None = None
     for_this_purpose: bool | None = None
     given_by_company: bool | None = None
+    consent_to_join: bool | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def proof_of(raw: Mapping[str, Any], today: date, name: str = "proof", folder: P
     kinds: dict[str, type | tuple[type, ...]] = {
         "wording": str, "version": str, "date": date, "source": str, "reference": str, "purposes": list,
         "channels": list, "act": str, "until": date, "collected_from": str, "for_this_purpose": bool,
-        "given_by_company": bool,
+        "given_by_company": bool, "consent_to_join": bool,
     }  # fmt: skip
     for key, value in raw.items():
         if key not in kinds or not isinstance(value, kinds[key]):
@@ -101,7 +103,7 @@ def proof_of(raw: Mapping[str, Any], today: date, name: str = "proof", folder: P
         source=raw.get("source", ""), reference=_reference(raw.get("reference", "").strip(), folder),
         purposes=purposes, channels=tuple(Channel(one) for one in channels), act=raw.get("act", ""),
         until=raw.get("until"), collected_from=raw.get("collected_from"), for_this_purpose=raw.get("for_this_purpose"),
-        given_by_company=raw.get("given_by_company"),
+        given_by_company=raw.get("given_by_company"), consent_to_join=raw.get("consent_to_join"),
     )  # fmt: skip
 
 

@@ -56,6 +56,9 @@ class Ask(Form):
 def exports(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """What was asked for, and asking."""
     mine, by = campaign_of(request), account_of(request)
+    if request.method == "POST":  # what no choice offers is put to the law first, which says why
+        requests.no_map(mine, by, request.POST.get("format", ""))
+        requests.channel_of(mine, request.POST.get("channel", ""))
     form = Ask(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

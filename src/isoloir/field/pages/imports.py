@@ -45,10 +45,11 @@ class Upload(Form):
     collected_from = forms.ChoiceField(required=False)
     for_this_purpose = forms.BooleanField(required=False)
     not_given_by_company = forms.BooleanField(required=False)
+    consent_to_join = forms.BooleanField(required=False)
 
     texts: ClassVar = (
         "file", "wording", "date", "source", "reference", "purposes", "channels", "act", "collected_from",
-        "for_this_purpose", "not_given_by_company",
+        "for_this_purpose", "not_given_by_company", "consent_to_join",
     )  # fmt: skip
 
     def __init__(self, *args: Any, **named: Any):
@@ -76,8 +77,10 @@ class Upload(Form):
         told |= {"purposes": given["purposes"], "channels": given["channels"], "version": "form"}
         if given["date"]:
             told["date"] = given["date"].isoformat()
-        return told | {"for_this_purpose": given["for_this_purpose"],
-                       "given_by_company": not given["not_given_by_company"]}  # fmt: skip
+        return told | {
+            "for_this_purpose": given["for_this_purpose"], "consent_to_join": given["consent_to_join"],
+            "given_by_company": not given["not_given_by_company"],
+        }  # fmt: skip
 
 
 @never_cache
@@ -115,9 +118,16 @@ def _look(campaign: Campaign, asked: dict[str, Any]) -> Preview:
 def _preview_page(request: HttpRequest, campaign: Campaign, found: Preview, asked: dict[str, Any]) -> HttpResponse:
     spoken = language()
     reasons = [(reason_text(name, spoken), number) for name, number in found.refusals.most_common()]
-    columns = [(one, one.why.fr if spoken == "fr" else one.why.en) for one in found.columns]
+    by_law = [(texts()["import_by_law"], number) for number in found.counts.refusals.values()]
+    said = texts()
+    columns = [
+        (one, one.why.fr if spoken == "fr" else one.why.en, said[f"fate_{one.fate}"],
+         said.get(f"meaning_{one.meaning}", "") if one.fate == "mapped" else "")
+        for one in found.columns
+    ]  # fmt: skip
     examples = [(one.line, reason_text(one.refusal.reason, spoken), one.refusal) for one in found.examples]
-    shown = {"found": found, "reasons": reasons, "columns": columns, "examples": examples,
+    rules = [(one, one.text.fr if spoken == "fr" else one.text.en) for one in found.rules]
+    shown = {"found": found, "reasons": [*reasons, *by_law], "rules": rules, "columns": columns, "examples": examples,
              "sealed": links.seal(campaign, "import", asked)}  # fmt: skip
     return render(request, "field/imports/preview.html", shown)
 
