@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
+from entering import enter, member
 
 from isoloir.field import invitations, sessions
 from isoloir.field.models import CacheEntry, Campaign, Invitation, LogEntry, Membership, User
@@ -195,3 +196,43 @@ def test_the_pages_of_accounts_have_nothing_inline(
 def test_passwords_are_kept_by_argon2id_at_its_full_cost(settings: Any) -> None:
     settings.PASSWORD_HASHERS = original.PASSWORD_HASHERS
     assert re.match(r"argon2\$argon2id\$v=19\$m=102400,t=2,p=8\$", make_password(PASSWORD))
+
+
+def test_another_role_is_given_by_an_administrator_and_ends_sessions(campaign: Campaign, other: Campaign) -> None:
+    head = enter(member(campaign, Role.ADMINISTRATOR))
+    user = member(campaign, Role.COORDINATOR)
+    theirs, stranger = enter(user), enter(member(other, Role.COORDINATOR))
+    number = Membership.objects.get(user=user).pk
+    address = f"/fr/field/nord/members/{number}/"
+    assert theirs.post(address, {"role": "administrator"}).status_code == 403
+    assert theirs.get("/fr/field/nord/contacts/").status_code == 200
+    assert head.post(address, {"role": "emperor"}).status_code == 404
+    assert "n’a" not in head.post(address, {"role": "canvasser"}, follow=True).content.decode()
+    assert Membership.objects.get(pk=number).role == Role.CANVASSER
+    assert theirs.get("/fr/field/").status_code == 302  # signed out
+    assert stranger.get("/fr/field/").status_code == 200
+    page = head.post(address, follow=True).content.decode()
+    assert user.email in page
+    assert not Membership.objects.filter(pk=number).exists()
+    assert enter(user).get("/fr/field/nord/").status_code == 404
+    logged = LogEntry.objects.filter(subject=str(number)).order_by("sequence")
+    assert [(one.action, one.counts) for one in logged] == [
+        ("change_role", {"was": "coordinator", "role": "canvasser"}),
+        ("remove_member", {"was": "canvasser", "role": ""}),
+    ]
+
+
+def test_the_last_administrator_stays(campaign: Campaign) -> None:
+    one, two = (member(campaign, Role.ADMINISTRATOR, f"{name}@example.org") for name in ("one", "two"))
+    head = enter(one)
+    mine, theirs = (Membership.objects.get(user=user).pk for user in (one, two))
+    assert head.post(f"/fr/field/nord/members/{theirs}/").status_code == 302
+    for role in ("", "officer"):
+        page = head.post(f"/fr/field/nord/members/{mine}/", {"role": role}, follow=True).content.decode()
+        assert "Une campagne garde au moins un administrateur." in page
+    link = path(invitations.invite(campaign, one.email, Role.CANVASSER, by=one))
+    assert head.post(link).status_code == 422
+    assert Membership.objects.get(user=one).role == Role.ADMINISTRATOR
+    Membership.objects.create(user=two, campaign=campaign, role=Role.ADMINISTRATOR)
+    assert head.post(f"/fr/field/nord/members/{mine}/", {"role": "officer"})["Location"] == "/fr/field/"
+    assert head.get("/fr/field/").status_code == 302  # out, as anybody whose role changes

@@ -16,6 +16,7 @@ from isoloir.field import log
 from isoloir.field.addresses import absolute
 from isoloir.field.databases import BOOK
 from isoloir.field.mail import Letter, send
+from isoloir.field.members import keep_administrator
 from isoloir.field.models import Campaign, Invitation, Membership, User
 from isoloir.field.roles import Role
 from isoloir.field.texts import texts
@@ -58,8 +59,9 @@ def find(secret: str) -> Invitation | None:
 
 
 def accept(invitation: Invitation, user: User) -> Membership:
-    """Give the role; raise SettingsError where somebody else was quicker with the same link."""
+    """Give the role; raise SettingsError where the link was used, or is for the last administrator."""
     with transaction.atomic(using=BOOK):
+        keep_administrator(invitation.campaign, user, Role(invitation.role))
         used = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now())
         if not used:
             raise SettingsError("this invitation was used already; ask for another")

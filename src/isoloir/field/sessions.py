@@ -5,12 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 IDLE = 2 * 3600  # seconds without a request
 WHOLE = 12 * 3600  # seconds from signing in
 _STEP = 60  # seconds between two notes of the last request: not every request writes
+
+
+def end(user: AbstractBaseUser) -> None:
+    """Sign an account out everywhere."""
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+            session.delete()
 
 
 class Ending:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages as notices
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from isoloir.errors import SettingsError
 from isoloir.field import invitations, log
+from isoloir.field import members as roster
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.addresses import absolute
 from isoloir.field.api import tokens
@@ -61,6 +63,7 @@ def members(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
             shown |= {"link": link, "form": Invite()}
     people = Membership.objects.filter(campaign=mine).select_related("user").order_by("user__email")
     shown["people"] = [(one, said[f"role_{one.role}"]) for one in people]
+    shown["roles"] = [(role.value, said[f"role_{role.value}"]) for role in Role]
     out = Invitation.objects.of(mine).filter(accepted_at=None).order_by("email")
     shown["invitations"] = [(one, said[f"role_{one.role}"]) for one in out]
     return render(request, "field/members.html", shown, status=422 if form.errors else 200)
@@ -68,22 +71,22 @@ def members(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
 
 @require_POST
 def member(request: HttpRequest, campaign: str, number: int) -> HttpResponse:  # noqa: ARG001
-    """Give another role, or take the membership away; a campaign always keeps an administrator."""
-    mine = campaign_of(request)
-    role = request.POST.get("role", "")
-    with transaction.atomic(using=BOOK):
-        found = Membership.objects.select_for_update().filter(campaign=mine, pk=number).first()
-        if found is None or role not in ("", *Role):
-            raise Http404
-        others = Membership.objects.filter(campaign=mine, role=Role.ADMINISTRATOR).exclude(pk=number)
-        if role != Role.ADMINISTRATOR and not others.exists():
-            raise SettingsError(texts()["last_administrator"])
-        if role:
-            found.role = role
-            found.save(update_fields=["role"])
-        else:
-            found.delete()
-        log.write(mine, account_of(request), "change_role" if role else "remove_member", str(number), role=role)
+    """Give another role, or take the membership away; whoever does it to themselves is signed out."""
+    mine, by, role = campaign_of(request), account_of(request), request.POST.get("role", "")
+    if role not in ("", *Role):
+        raise Http404
+    try:
+        was = roster.give(mine, number, Role(role) if role else None, by=by)
+    except SettingsError as last:
+        notices.error(request, str(last), extra_tags="bad")
+        return HttpResponseRedirect(reverse("field:members", args=[mine.slug]))
+    if was is None:
+        raise Http404
+    if was.user == by and was.role != role:
+        logout(request)
+        return HttpResponseRedirect(reverse("field:home"))
+    said = texts()["member_changed" if role else "member_removed"]
+    notices.success(request, said.format(email=was.user.email), extra_tags="good")
     return HttpResponseRedirect(reverse("field:members", args=[mine.slug]))
 
 
