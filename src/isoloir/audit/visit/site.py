@@ -73,10 +73,10 @@ async def _observe(chromium: Chromium, url: str, folder: Path, keep: Callable[[V
         keep(seen)
         return seen
 
-    courses = {"browsing": browsing(url, _next_page(inner, policy)), "refusing": refusing(url, inner)}
+    # the longest first, so that the short ones fill the time beside them
+    courses = {"accepting": accepting(url, policy)} if home.banners else {}
+    courses |= {"refusing": refusing(url, inner), "browsing": browsing(url, _next_page(inner, policy))}
     courses |= {f"entry-{n}": untouched(page) for n, page in enumerate(inner, 1)}
-    if home.banners:
-        courses["accepting"] = accepting(url, policy)
     seen = await asyncio.gather(*(run(name, course) for name, course in courses.items()))
     later = {}
     if not home.banners and any(p.banners for v in seen for p in v.phases if v.name == "refusing"):
