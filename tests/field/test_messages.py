@@ -13,14 +13,20 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.core import mail
 from django.test import Client
+from entering import enter, member
 
-from isoloir.errors import NotAllowed
-from isoloir.field import consent, contacts, messages, suppression, wordings
+from isoloir.errors import NotAllowed, SettingsError
+from isoloir.field import consent, contacts, gate, messages, suppression, wordings
 from isoloir.field.channels import Channel
-from isoloir.field.models import Campaign, Contact, LogEntry
+from isoloir.field.imports.proofs import proof_of
+from isoloir.field.models import Campaign, Contact, LogEntry, Mailing
 from isoloir.field.person import NewContact
+from isoloir.field.roles import Role
+from isoloir.field.selection import Selection
 from isoloir.field.smtp import django_settings
+from isoloir.field.texts import texts
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -155,3 +161,56 @@ def test_silence_before_each_round(
             act()
         assert "TIME-01" in refusal.value.rules
     assert not mailbox.received
+
+
+def chosen(campaign: Campaign, address: str, code: str, *offers: str, boxes: tuple[str, ...] = ()) -> Contact:
+    now = datetime.now(UTC)
+    given = wordings.consents(campaign, ["news:email", *boxes], "fr", how="signup_form", at=now, proof="link")
+    new = NewContact("Nadia", address, postal_code=code, offers=offers, consents=given, act="newsletter_signup",
+                     origin="signup_form")  # fmt: skip
+    return Contact.objects.get(pk=contacts.add(campaign, new, by=None).contact_id)
+
+
+def test_a_selection_reaches_those_who_agreed_to_be_chosen(campaign: Campaign, mailbox: Mailbox) -> None:
+    yes = ("selection:email",)
+    chosen(campaign, "lille@example.org", "59000", "Tracter le samedi", boxes=yes)
+    chosen(campaign, "paris@example.org", "75011", "tracter", boxes=yes)
+    chosen(campaign, "salle@example.org", "59100", "prêter une salle", boxes=yes)
+    chosen(campaign, "silent@example.org", "59000", "tracter")  # agreed to news, not to being chosen
+    back = chosen(campaign, "back@example.org", "59800", "tracter", boxes=yes)
+    client = enter(member(campaign, Role.COORDINATOR))
+    told = {"purpose": "news", "subject": "Samedi", "body": "On tracte.", "codes": "590, 591 598", "offered": "tract"}
+    page = client.post("/fr/field/nord/messages/", told).content.decode()
+    assert "<strong>2</strong>" in page
+    assert "Elles ont accepté d’être choisies ainsi." in page
+    made = client.post("/fr/field/nord/messages/", told | {"send": "yes"})["Location"]
+    consent.withdraw(back, "selection", Channel.EMAIL, how="own_page")  # meanwhile
+    client.post(made)
+    assert [one.rcpt_tos for one in mailbox.received] == [["lille@example.org"]]
+    assert "d’après le code postal ou la proposition" in mailbox.letters()[0].get_content()
+    kept = Mailing.objects.get()
+    assert kept.selection == {"postal_codes": ["590", "591", "598"], "offer": "tract"}
+    assert messages.reach(campaign, "news") == 5  # all who asked for news, when nobody is chosen
+    assert messages.reach(campaign, "news", Selection(("75",))) == 1
+    assert messages.reach(campaign, "events", Selection(("75",))) == 0
+    assert client.post("/fr/field/nord/messages/", told | {"codes": "5 rue X"}).status_code == 422
+
+
+def test_choosing_without_that_consent_is_refused_by_law(campaign: Campaign) -> None:
+    facts = messages.facts(campaign, "news", Selection(("59",)))
+    for operation in ("segment", "message"):
+        gate.ask(operation, campaign, facts)
+        with pytest.raises(NotAllowed, match="2024/900"):
+            gate.ask(operation, campaign, facts | {"consent": "recorded", "consent_separate": False})
+
+
+@pytest.mark.usefixtures("campaign")
+def test_being_chosen_is_asked_by_a_box_of_its_own(client: Client) -> None:
+    page = client.get("/fr/field/nord/join/").content.decode()
+    assert page.count('value="selection:email"') == 1
+    assert "selection:sms" not in page
+    alone = {"name": "Nadia", "email": "n@example.org", "selection": ["selection:email"]}
+    assert texts("fr")["join_none"] in client.post("/fr/field/nord/join/", alone).content.decode()
+    assert not mail.outbox
+    with pytest.raises(SettingsError):  # and by nothing else
+        proof_of({"purposes": ["selection"]}, date(2026, 11, 26))

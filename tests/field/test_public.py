@@ -47,7 +47,7 @@ def own_page(client: Client, link: str) -> str:
 
 def test_the_form_says_everything_and_ticks_nothing(campaign: Campaign, client: Client) -> None:
     page = client.get("/fr/field/nord/join/").content.decode()
-    assert page.count('type="checkbox"') == 12
+    assert page.count('type="checkbox"') == 13
     assert "checked" not in page
     for said in (campaign.controller, campaign.contact, "CNIL", "RGPD", "2027-04-25", "Durée", "Finalités"):
         assert said in page

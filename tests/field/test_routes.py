@@ -19,6 +19,7 @@ from isoloir.field import contacts, links, wordings
 from isoloir.field.channels import Channel, fingerprint
 from isoloir.field.models import Campaign, Mailing, Membership, User
 from isoloir.field.person import NewContact
+from isoloir.field.rights import breaches
 from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -77,17 +78,17 @@ class World:
         )
         holder = links.Holder(contact, Channel.EMAIL, fingerprint(campaign, Channel.EMAIL, address))
         membership = Membership.objects.filter(campaign=campaign, role=Role.CANVASSER).get()
+        breach = breaches.declare(campaign, "Secret breach", 1, high_risk=False, by=None)
         return {
             "campaign": campaign.slug, "contact": contact, "token": links.personal(campaign, holder), "secret": "none",
-            "number": mailing.pk, "member": membership.pk, "batch": uuid.uuid4(), "export": uuid.uuid4(),
-            "name": "register", "turf": 1, "what": "doors",
+            "number": mailing.pk, "member": membership.pk, "breach": breach.pk,
+            "batch": uuid.uuid4(), "export": uuid.uuid4(), "name": "register", "turf": 1, "what": "doors",
         }  # fmt: skip
 
     def address(self, route: str, whose: str, things: str | None = None) -> str:
         """The address of a route in a campaign, naming things of the same one or of another."""
         known = {**self.things[things or whose], "campaign": self.things[whose]["campaign"]}
-        if route == "member":
-            known["number"] = known["member"]
+        known["number"] = known.get({"member": "member", "breach_notice": "breach"}.get(route, ""), known["number"])
         one = TABLE[route]
         return reverse(f"{one.namespace}:{route}", kwargs={name: known[name] for name in one.parameters})
 

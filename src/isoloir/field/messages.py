@@ -9,7 +9,7 @@ from __future__ import annotations
 import smtplib
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,14 @@ from django.utils import timezone
 
 from isoloir.field import consent, gate, links, log, suppression, vault
 from isoloir.field.channels import Channel
+from isoloir.field.consent import State
 from isoloir.field.databases import BOOK
 from isoloir.field.links import Holder
 from isoloir.field.mail import Letter, posting
 from isoloir.field.models import Campaign, Contact, Delivery, Front, Mailing, User
 from isoloir.field.person import Details
 from isoloir.field.purposes import purposes
+from isoloir.field.selection import EVERYBODY, SELECTION, Selection
 from isoloir.field.texts import texts
 
 _BATCH = 100
@@ -42,24 +44,36 @@ class Progress:
     refused: int
 
 
-def prepare(campaign: Campaign, purpose: str, subject: str, body: str, *, by: User | None) -> Mailing:
+def prepare(
+    campaign: Campaign, purpose: str, subject: str, body: str, *, by: User | None, selection: Selection = EVERYBODY
+) -> Mailing:
     """A message with its recipients, none of them written to yet; raise NotAllowed where the law refuses it today."""
-    gate.ask("message", campaign, facts(campaign, purpose))
+    _ask(campaign, purpose, selection)
     with transaction.atomic(using=BOOK):
-        mailing = Mailing.objects.create(campaign=campaign, purpose=purpose, subject=subject, body=body, by=by)
-        for some in _consenting(campaign, purpose):
+        mailing = Mailing.objects.create(
+            campaign=campaign, purpose=purpose, subject=subject, body=body, by=by, selection=selection.kept
+        )
+        for some in _consenting(campaign, purpose, selection):
             Delivery.objects.bulk_create([Delivery(mailing=mailing, contact=one) for one in some])
         count = mailing.deliveries.count()
-        log.write(campaign, by or log.COMMAND, "prepare_message", str(mailing.pk), recipients=count, purpose=purpose)
+        log.write(campaign, by or log.COMMAND, "prepare_message", str(mailing.pk), recipients=count, purpose=purpose,
+                  selected=int(bool(selection)))  # fmt: skip
     return mailing
 
 
-def reach(campaign: Campaign, purpose: str) -> int:
+def reach(campaign: Campaign, purpose: str, selection: Selection = EVERYBODY) -> int:
     """How many people would get it."""
-    return sum(len(some) for some in _consenting(campaign, purpose))
+    return sum(len(some) for some in _consenting(campaign, purpose, selection))
 
 
-def facts(campaign: Campaign, purpose: str) -> dict[str, Any]:
+def _ask(campaign: Campaign, purpose: str, selection: Selection) -> None:
+    told = facts(campaign, purpose, selection)
+    if selection:
+        gate.ask("segment", campaign, told)
+    gate.ask("message", campaign, told)
+
+
+def facts(campaign: Campaign, purpose: str, selection: Selection = EVERYBODY) -> dict[str, Any]:
     """What is established of a message to those who agreed to its purpose by e-mail and did not object."""
     front = Front.objects.of(campaign).first()
     return {
@@ -69,10 +83,11 @@ def facts(campaign: Campaign, purpose: str) -> dict[str, Any]:
         "source": "person", "collected_from_person": True, "original_purpose_compatible": True,
         "mass_collection": False, "legitimate_interest_test": False, "purpose": purposes()[purpose].law,
         "channel": "email", "addresses_visible": False, "earlier_messages": 1, "referrer_named": False,
-        "political_ad": True, "paid_advertising": False, "online_targeting": False, "own_newsletter": True,
-        "selected_further": False, "free_call_number": False, "criteria": ["subscription"], "profiling": False,
+        "political_ad": True, "paid_advertising": False, "own_newsletter": True, "free_call_number": False,
+        "profiling": False,
         "known_under_17": False, "address_protected": False, "complementary_list": False, "gift_from_company": False,
         "joins_people": False, "sponsor_eligible": bool(front and front.sponsor_eligible),
+        **selection.facts,
     }  # fmt: skip
 
 
@@ -87,7 +102,7 @@ def deliver(mailing: Mailing, seconds: float = 8.0) -> Progress:
             some = list(mailing.deliveries.filter(state="pending").order_by("id")[:_BATCH])
             if not some:
                 break
-            gate.ask("message", campaign, facts(campaign, mailing.purpose))
+            _ask(campaign, mailing.purpose, Selection.of(mailing.selection))
             _batch(mailing, some, post, until)
     return _finish(mailing)
 
@@ -123,8 +138,8 @@ def _batch(mailing: Mailing, some: Sequence[Delivery], post: Callable[[Letter], 
         if time.monotonic() > until:
             return
         pk = delivery.contact
-        state = standing[pk].get((mailing.purpose, Channel.EMAIL)) if pk in keys else None
-        if pk not in marks or marks[pk] in objected or state is None or not state.granted:
+        agreed = pk in keys and _agreed(standing[pk], mailing.purpose, bool(mailing.selection))
+        if pk not in marks or marks[pk] in objected or not agreed:
             _move(delivery, "pending", "withheld")
         elif _move(delivery, "pending", "sending"):
             details = Details.unseal(keys[pk], pk, bytes(rows[pk].sealed))
@@ -150,7 +165,7 @@ def letter(mailing: Mailing, details: Details, holder: Holder) -> Letter:
     campaign, said = mailing.campaign, texts(details.language)
     token = links.personal(campaign, holder)
     stop, mine = (links.address(page, campaign, token, details.language) for page in ("unsubscribe", "mine"))
-    foot = said["message_foot"].format(
+    foot = said["message_foot_chosen" if mailing.selection else "message_foot"].format(
         campaign=campaign.name, controller=campaign.controller, contact=campaign.contact, stop=stop, mine=mine,
         vote=campaign.vote_on.isoformat(),
     )  # fmt: skip
@@ -158,7 +173,7 @@ def letter(mailing: Mailing, details: Details, holder: Holder) -> Letter:
     return Letter(details.email, mailing.subject, f"{mailing.body.rstrip()}\n\n-- \n{foot}", headers)
 
 
-def _consenting(campaign: Campaign, purpose: str) -> Iterator[list[uuid.UUID]]:
+def _consenting(campaign: Campaign, purpose: str, selection: Selection) -> Iterator[list[uuid.UUID]]:
     """Who may get it, some hundreds at a time."""
     last = uuid.UUID(int=0)
     mine = Contact.objects.of(campaign).filter(restricted_at=None, keep_until__gte=timezone.localdate())
@@ -167,5 +182,19 @@ def _consenting(campaign: Campaign, purpose: str) -> Iterator[list[uuid.UUID]]:
         standing = consent.states(campaign, [one.pk for one in some])
         marks = {one.pk: bytes(one.email_mark or b"") for one in some}
         objected = suppression.standing_marks(campaign, Channel.EMAIL, marks.values())
-        agreed = ((pk, standing[pk].get((purpose, Channel.EMAIL))) for pk in marks if marks[pk] not in objected)
-        yield [pk for pk, state in agreed if state and state.granted]
+        agreed = [one for one in some if _agreed(standing[one.pk], purpose, bool(selection))]
+        left = [one for one in agreed if marks[one.pk] not in objected]
+        yield [one.pk for one in (_chosen(campaign, left, selection) if selection else left)]
+
+
+def _agreed(standing: Mapping[tuple[str, Channel], State], purpose: str, chosen: bool) -> bool:
+    """Whether consent stands by e-mail for the purpose, and for being chosen where people are."""
+    asked = (purpose, SELECTION) if chosen else (purpose,)
+    return all((state := standing.get((one, Channel.EMAIL))) is not None and state.granted for one in asked)
+
+
+def _chosen(campaign: Campaign, some: Sequence[Contact], selection: Selection) -> Iterator[Contact]:
+    keys = vault.keys_of(campaign, [one.pk for one in some])
+    for one in some:
+        if one.pk in keys and selection.takes(Details.unseal(keys[one.pk], one.pk, bytes(one.sealed))):
+            yield one

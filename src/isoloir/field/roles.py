@@ -81,6 +81,7 @@ PAGES: dict[str, frozenset[str]] = {
     "keeping": CHARGE,
     "log": CHARGE,
     "breach": CHARGE,
+    "breach_notice": CHARGE,
     "document": CHARGE,
     "members": HEADS,
     "member": HEADS,

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from isoloir.field import public
-from isoloir.field.pages import accounts, campaigns, coming_in, contacts, exports, imports, messages, oversight, people
+from isoloir.field.pages import (
+    accounts,
+    breaches,
+    campaigns,
+    coming_in,
+    contacts,
+    exports,
+    imports,
+    messages,
+    oversight,
+    people,
+)
 
 app_name = "field"
 
@@ -37,7 +48,8 @@ _of_campaign: list[URLPattern | URLResolver] = [
     path("rights/<int:number>/", oversight.answer_right, name="right"),
     path("keeping/", oversight.keeping, name="keeping"),
     path("log/", oversight.audit_log, name="log"),
-    path("breach/", oversight.breach, name="breach"),
+    path("breach/", breaches.breach, name="breach"),
+    path("breach/<int:number>/notification/", breaches.notice, name="breach_notice"),
     re_path(r"^documents/(?P<name>register|assessment)/$", oversight.document, name="document"),
     path("token/", people.token, name="api_token"),
     path("members/", people.members, name="members"),

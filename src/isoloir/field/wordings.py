@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from isoloir.field.channels import Channel
 from isoloir.field.consent import Consent
 from isoloir.field.models import Campaign, User
 from isoloir.field.purposes import purposes
+from isoloir.field.selection import SELECTION
 from isoloir.field.texts import texts
 
 VERSION = "2026-11"  # changes with the words of the notice, of purposes.toml or of the channels
 ASKED = ("news", "events", "volunteering", "donation_appeals")
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
+_SERVED = {SELECTION: (Channel.EMAIL,)}  # where not every channel is
 
 
-def choices(language: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def choices(language: str, asked: Sequence[str] = ASKED) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What a form asks: for each purpose its name, its words, and a box for each channel."""
     said = texts(language)
     return [
-        (purpose, _words(purpose, language), [(f"{purpose}:{one.value}", said[f"by_{one.value}"]) for one in CHANNELS])
-        for purpose in ASKED
-    ]
+        (purpose, _words(purpose, language),
+         [(f"{purpose}:{one.value}", said[f"by_{one.value}"]) for one in _SERVED.get(purpose, CHANNELS)])
+        for purpose in asked
+    ]  # fmt: skip
 
 
 def sentence(purpose: str, channel: Channel, language: str) -> str:

@@ -29,10 +29,12 @@ from typing import Any
 from isoloir.errors import SettingsError
 from isoloir.field.channels import Channel
 from isoloir.field.purposes import PURPOSES
+from isoloir.field.selection import SELECTION
 from isoloir.language import say
 from isoloir.law.facts import vocabulary
 
 SOURCES = ("signup_form", "door", "qr", "paper")
+_PROVEN = tuple(one for one in PURPOSES if one != SELECTION)  # that one is asked for by itself, by the person's own box
 _LONGEST = 4_000
 _LARGEST_DOCUMENT = 200_000_000  # bytes
 
@@ -93,7 +95,7 @@ def proof_of(raw: Mapping[str, Any], today: date, name: str = "proof", folder: P
     one_of(name, "source", raw.get("source"), SOURCES)
     one_of(name, "act", raw.get("act"), vocabulary()["person_act"].values)
     one_of(name, "collected_from", raw.get("collected_from"), vocabulary()["source"].values)
-    purposes = tuple(one_of(name, "purposes", one, PURPOSES) for one in raw.get("purposes", ["news"]))
+    purposes = tuple(one_of(name, "purposes", one, _PROVEN) for one in raw.get("purposes", ["news"]))
     channels = tuple(one_of(name, "channels", one, tuple(Channel)) for one in raw.get("channels", ["email"]))
     at = moment_of(raw["date"]) if "date" in raw else None
     if at and at.date() > today:

@@ -15,6 +15,7 @@ class Mailing(models.Model):
     purpose = models.CharField(max_length=30)
     subject = models.CharField(max_length=200)
     body = models.TextField()
+    selection = models.JSONField(default=dict, help_text="what its people were chosen by (selection.py); none if empty")
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)

@@ -20,6 +20,7 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, ConsentEntry, Contact
+from isoloir.field.pages import words
 from isoloir.field.person import Details, Person
 from isoloir.field.texts import texts
 
@@ -56,12 +57,14 @@ def contact(request: HttpRequest, campaign: str, contact: uuid.UUID) -> HttpResp
     mine = campaign_of(request)
     _of(mine, contact)
     person = contacts.read(mine, contact, by=account_of(request))
-    ledger = ConsentEntry.objects.of(mine).filter(contact=contact).select_related("wording").order_by("-at", "-id")
+    rows = ConsentEntry.objects.of(mine).filter(contact=contact).select_related("wording").order_by("-at", "-id")
+    ledger = [(one, words.box(one.purpose, one.channel), words.how(one.how)) for one in rows]
     standing = [
-        (f"{purpose}:{channel.value}", wordings.sentence(purpose, channel, _language()), state)
+        (f"{purpose}:{channel.value}", words.box(purpose, channel.value), state)
         for (purpose, channel), state in sorted(person.consents.items())
     ]
-    return render(request, "field/contacts/contact.html", {"person": person, "standing": standing, "ledger": ledger})
+    shown = {"person": person, "standing": standing, "ledger": ledger, "origin": words.origin(person.origin)}
+    return render(request, "field/contacts/contact.html", shown)
 
 
 class Correction(Form):
@@ -143,9 +146,3 @@ def _of(campaign: Campaign, contact: uuid.UUID) -> Contact:
     if row is None:
         raise Http404
     return row
-
-
-def _language() -> str:
-    from isoloir.field.public.visitors import language
-
-    return language()

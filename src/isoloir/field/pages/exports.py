@@ -20,6 +20,7 @@ from isoloir.field.exports import requests
 from isoloir.field.exports.formats import FORMATS
 from isoloir.field.forms import Form
 from isoloir.field.models import ExportRequest
+from isoloir.field.pages import words
 from isoloir.field.public.visitors import language
 from isoloir.field.texts import texts
 
@@ -69,7 +70,7 @@ def exports(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
         return HttpResponseRedirect(reverse("field:exports", args=[mine.slug]))
     said, role = texts(), request.role  # type: ignore[attr-defined]
     rows = [
-        {"export": one, "state": said[f"export_{one.state}"],
+        {"export": one, "state": said[f"export_{one.state}"], "box": words.box(one.purpose, one.channel),
          "decide": one.state == ExportRequest.PENDING and one.by_id != by.pk and role in requests.DECIDE}
         for one in ExportRequest.objects.of(mine).select_related("by", "decided_by").order_by("-asked_at")[:50]
     ]  # fmt: skip

@@ -23,6 +23,7 @@ from isoloir.field.imports.faults import BadFile, reason_text
 from isoloir.field.imports.preview import Preview, preview
 from isoloir.field.imports.proofs import SOURCES, proof_of
 from isoloir.field.models import Campaign, ImportBatch
+from isoloir.field.pages import words
 from isoloir.field.public.visitors import language
 from isoloir.field.texts import texts
 from isoloir.law.facts import vocabulary
@@ -98,8 +99,13 @@ def imports(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
         except (BadFile, SettingsError) as wrong:
             staging.drop(token)
             form.add_error("file", str(wrong))
-    batches_ = ImportBatch.objects.of(mine).select_related("by").order_by("-started_at")[:50]
-    shown = {"form": form, "batches": batches_}
+    said = texts()
+    rows = [
+        (one, words.layout_name(one.layout), said[f"batch_{one.state}"],
+         said["import_done"].format(**_counts(one)) if one.counts else "")
+        for one in ImportBatch.objects.of(mine).select_related("by").order_by("-started_at")[:50]
+    ]  # fmt: skip
+    shown = {"form": form, "batches": rows}
     return render(request, "field/imports/imports.html", shown, status=422 if form.errors else 200)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages as notices
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +21,7 @@ from isoloir.field.channels import Channel
 from isoloir.field.forms import Form
 from isoloir.field.models import Mailing
 from isoloir.field.public.visitors import language
+from isoloir.field.selection import Selection
 from isoloir.field.texts import texts
 
 
@@ -28,14 +31,28 @@ class Compose(Form):
     purpose = forms.ChoiceField(choices=())
     subject = forms.CharField(max_length=150)
     body = forms.CharField(max_length=50_000, widget=forms.Textarea(attrs={"rows": 12}))
+    codes = forms.CharField(max_length=400, required=False)
+    offered = forms.CharField(max_length=80, required=False)
 
-    texts: ClassVar = ("purpose", "subject", "body")
+    texts: ClassVar = ("purpose", "subject", "body", "codes", "offered")
 
     def __init__(self, *args: Any, **named: Any):
         super().__init__(*args, **named)
         field = self.fields["purpose"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(one, wordings.sentence(one, Channel.EMAIL, language())) for one in wordings.ASKED]
+
+    def clean_codes(self) -> tuple[str, ...]:
+        """Postal codes or their beginnings."""
+        codes = tuple(filter(None, re.split(r"[\s,;]+", self.cleaned_data["codes"])))
+        if any(not re.fullmatch("[0-9][0-9A-Z]{1,4}", one) for one in codes):
+            raise ValidationError(texts()["codes_wrong"])
+        return codes
+
+    @property
+    def selection(self) -> Selection:
+        """Among whom it chooses."""
+        return Selection(self.cleaned_data["codes"], self.cleaned_data["offered"].strip())
 
 
 @never_cache
@@ -49,8 +66,11 @@ def messages(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG0
         return render(request, "field/messages.html", shown, status=422 if form.errors else 200)
     given = form.cleaned_data
     if "send" not in request.POST:
-        return render(request, "field/messages.html", shown | {"reach": sending.reach(mine, given["purpose"])})
-    made = sending.prepare(mine, given["purpose"], given["subject"], given["body"], by=account_of(request))
+        counted = {"reach": sending.reach(mine, given["purpose"], form.selection), "selected": bool(form.selection)}
+        return render(request, "field/messages.html", shown | counted)
+    made = sending.prepare(
+        mine, given["purpose"], given["subject"], given["body"], by=account_of(request), selection=form.selection
+    )
     return HttpResponseRedirect(reverse("field:message", args=[mine.slug, made.pk]))
 
 

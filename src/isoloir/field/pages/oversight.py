@@ -1,4 +1,4 @@
-"""What the data-protection officer watches: opt-out list, requests, the end of keeping, the log, breaches."""
+"""What the data-protection officer watches: opt-out list, requests, the end of keeping, the log."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.adapter import within
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
-from isoloir.field.models import Breach, Campaign, LogEntry, Request, Suppression
+from isoloir.field.models import Campaign, LogEntry, Request, Suppression
 from isoloir.field.pages.answers import too_many
 from isoloir.field.public.visitors import language
-from isoloir.field.rights import archive, breaches, register, requests
+from isoloir.field.rights import archive, register, requests
 from isoloir.field.texts import texts
 
 _ENTRIES = 100
@@ -136,51 +136,6 @@ def audit_log(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG
     entries = list(rows[:_ENTRIES])
     breaks = log.verify(mine) if "verify" in request.GET else None
     return render(request, "field/log.html", {"entries": entries, "breaks": breaks, "verified": breaks is not None})
-
-
-class Declaration(Form):
-    """What is known of a breach."""
-
-    happened = forms.CharField(max_length=4000, widget=forms.Textarea)
-    people = forms.IntegerField(min_value=0, max_value=100_000_000)
-    high_risk = forms.BooleanField(required=False)
-
-    texts: ClassVar = ("happened", "people", "high_risk")
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def breach(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
-    """The procedure of a breach and its clock."""
-    mine, by = campaign_of(request), account_of(request)
-    form = Declaration(request.POST if "declare" in request.POST else None)
-    if "declare" in request.POST and form.is_valid():
-        told = form.cleaned_data
-        breaches.declare(mine, told["happened"], told["people"], high_risk=told["high_risk"], by=by)
-        return HttpResponseRedirect(reverse("field:breach", args=[mine.slug]))
-    if "step" in request.POST:
-        _take_step(request, mine)
-        return HttpResponseRedirect(reverse("field:breach", args=[mine.slug]))
-    said = texts()
-    rows = [
-        {"breach": one, "left": round(breaches.hours_left(one)),
-         "steps": [(name, said[name], done) for name, done in breaches.steps(one)]}
-        for one in Breach.objects.of(mine).order_by("-known_at")
-    ]  # fmt: skip
-    return render(request, "field/breach.html", {"form": form, "rows": rows}, status=422 if form.errors else 200)
-
-
-def _take_step(request: HttpRequest, campaign: Campaign) -> None:
-    number = request.POST.get("number", "")
-    found = Breach.objects.of(campaign).filter(pk=number).first() if number.isdecimal() else None
-    if found is None:
-        raise Http404
-    step = request.POST["step"]
-    breaches.record(
-        found, by=account_of(request), measures=request.POST.get("measures", "")[:4000],
-        notified=step == "breach_step_notify", people_told=step == "breach_step_people",
-        close=step == "breach_step_close",
-    )  # fmt: skip
 
 
 @never_cache

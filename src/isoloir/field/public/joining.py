@@ -17,6 +17,7 @@ from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, Front
 from isoloir.field.public.visitors import language, link_over, public
+from isoloir.field.selection import SELECTION
 from isoloir.field.texts import texts
 
 
@@ -36,7 +37,7 @@ class Join(Form):
 
     def __init__(self, *args: Any, **named: Any):
         super().__init__(*args, **named)
-        self.asked = wordings.choices(language())
+        self.asked = wordings.choices(language(), (*wordings.ASKED, SELECTION))
         for purpose, words, boxes in self.asked:
             self.fields[purpose] = forms.MultipleChoiceField(
                 label=words, choices=boxes, required=False, widget=forms.CheckboxSelectMultiple
@@ -52,7 +53,7 @@ class Join(Form):
 
     def clean(self) -> None:
         """At least one box, and a number for those that need one."""
-        if not self.ticked():
+        if not [box for box in self.ticked() if wordings.parse(box)[0] != SELECTION]:  # it only narrows the others
             raise ValidationError(texts()["join_none"])
         by_phone = {Channel.SMS, Channel.PHONE}
         if not self.cleaned_data.get("phone") and any(wordings.parse(box)[1] in by_phone for box in self.ticked()):
