@@ -7,4 +7,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isoloir.web.settings")
-application = get_asgi_application()
+django = get_asgi_application()
+
+from isoloir.web.archive import Tiles  # noqa: E402 (it reads Django's settings)
+
+application = Tiles(django)

@@ -8,15 +8,18 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
-from django.core.handlers.asgi import ASGIHandler
 
 from isoloir.errors import SettingsError
 from isoloir.language import say
 from isoloir.maps.folder import build_map
 from isoloir.settings import settings
 from isoloir.web import book
+
+if TYPE_CHECKING:
+    from isoloir.web.archive import Tiles
 
 
 def run(database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
@@ -55,7 +58,7 @@ def server(database: Path, host: str) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def prepare(database: Path, host: str) -> ASGIHandler:
+def prepare(database: Path, host: str) -> Tiles:
     """Django set up for this database."""
     os.environ["ISOLOIR_DATABASE"] = str(database.absolute())
     os.environ["ISOLOIR_HOST"] = host
