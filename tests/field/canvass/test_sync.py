@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from canvassing import BACKEND, make_campaign, make_member, make_turf
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
@@ -218,6 +219,20 @@ class TestBatches:
             "nothing_to_undo",
         ]  # fmt: skip
         assert Report.objects.count() == 1
+
+    def test_a_batch_costs_no_query_a_report(self, client: Client, turf: Turf) -> None:
+        houses = list(turf.buildings.order_by("place"))[:4]
+        taps = [
+            {"building": houses[i % 4].pk, "floor": 0, "door": 1 + i // 4, "kind": "opened", "at": NOW}
+            for i in range(200)
+        ]
+        costs = []
+        for number in (4, 200):
+            with CaptureQueriesContext(connection) as queries:
+                post(client, "nord", self.request(*taps[:number], turf=turf.pk, seen=0))
+            costs.append(sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE")) for query in queries))
+        assert costs[1] <= costs[0] <= 20
+        assert Report.objects.count() == 204
 
     def test_a_gap_is_not_taken(self, client: Client, turf: Turf) -> None:
         good = {"building": turf.buildings.first().pk, "floor": 0, "door": 1, "kind": "absent", "at": NOW}  # type: ignore[union-attr]

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS
-from isoloir.field.canvass.sync import SLOT
+from isoloir.field.canvass.written import SLOT
 from isoloir.field.models import Campaign, Claim, Pace, Pass, Turf
 
 RECENT = timedelta(days=2)  # that speed is measured over

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from isoloir.errors import SettingsError
-from isoloir.field.canvass.doors import door_of, outcome
+from isoloir.field.canvass.doors import by_door, outcome, rows
 from isoloir.field.models import Building, Campaign, Claim, KeepAway, Report, Turf, User
 
 TOGETHER = 4  # people on one turf
@@ -33,11 +33,9 @@ def open_turfs(campaign: Campaign, user: User) -> list[dict[str, Any]]:
 def turf_for_phone(turf: Turf) -> dict[str, Any]:
     """Everything that is needed to walk a turf without a network: buildings in order, doors known so far."""
     buildings = list(Building.objects.filter(turf=turf).order_by("place"))
-    by_door: dict[tuple[int, int, int], list[Report]] = {}
-    for report in Report.objects.filter(turf=turf):
-        by_door.setdefault(door_of(report), []).append(report)
-    sequence = max((r.sequence for reports in by_door.values() for r in reports), default=0)
-    states = [[*door, found.word if (found := outcome(reports)) else None] for door, reports in by_door.items()]
+    reports = rows(Report.objects.filter(turf=turf))
+    sequence = max((report.sequence for report in reports), default=0)
+    states = [[*door, found.word if (found := outcome(of)) else None] for door, of in by_door(reports).items()]
     return {
         "id": turf.pk, "number": turf.number, "name": turf.name, "doors": turf.doors, "sequence": sequence,
         "bounds": [turf.west, turf.south, turf.east, turf.north],
