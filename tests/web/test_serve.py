@@ -71,16 +71,16 @@ def test_a_new_build_shows_at_once_and_a_vanished_one_is_explained(database: Pat
         assert set(before) == {0, 1, 2, 3, 4, 5}
         assert after == [6 - level if level else level for level in before]
         copy.unlink()
-        gone = httpx.get(f"{address}/data/index.json", headers={"Accept-Language": "en"})
+        gone = httpx.get(f"{address}/data/index.json", headers={"Accept-Language": "en"}, timeout=60)
         assert gone.status_code == 503
         assert "isoloir build" in gone.json()["error"]["message"]
-        page = httpx.get(f"{address}/fr/")
+        page = httpx.get(f"{address}/fr/", timeout=60)
         assert page.status_code == 503
         assert "Traceback" not in page.text
 
 
 def shown_levels(address: str) -> list[int]:
     """The level of every station as the page gets it: the index first, then the column of that build."""
-    mark = httpx.get(f"{address}/data/index.json").json()["mark"]
-    content = httpx.get(f"{address}/data/values/ranking/0/level.f32", params={"v": mark}).content
+    mark = httpx.get(f"{address}/data/index.json", timeout=60).json()["mark"]
+    content = httpx.get(f"{address}/data/values/ranking/0/level.f32", params={"v": mark}, timeout=60).content
     return np.nan_to_num(np.frombuffer(content, "<f4")).astype(int).tolist()

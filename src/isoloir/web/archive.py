@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +19,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
 from isoloir.maps.folder import build_map
@@ -72,34 +72,44 @@ def archive(request: HttpRequest, name: str) -> HttpResponseBase:
     return send(request, settings.MAP_FOLDER / name, "application/vnd.pmtiles")
 
 
-@gzip_page
 @conditional_page
 @require_safe
-def index(_: HttpRequest) -> HttpResponseBase:
+def index(request: HttpRequest) -> HttpResponseBase:
     """What there is to show; where the database was written since, the folder is brought up to date first."""
     with _UPDATING:
         build_map(settings.STATION_DATABASE)
-    return _whole("index.json", "no-cache")
+    return _whole(request, "index.json", "no-cache")
 
 
-@gzip_page
 @conditional_page
 @require_safe
 def column(request: HttpRequest, name: str) -> HttpResponseBase:
     """A column of numbers, or one of the lists; the address says which build it is of, so it may be kept."""
-    return _whole(name, "public, max-age=31536000, immutable" if "v" in request.GET else "no-cache")
+    return _whole(request, name, "public, max-age=31536000, immutable" if "v" in request.GET else "no-cache")
 
 
-def _whole(name: str, caching: str) -> HttpResponse:
-    """A file of the folder, whole."""
+def _whole(request: HttpRequest, name: str, caching: str) -> HttpResponse:
+    """A file of the folder, whole, packed where the browser takes that."""
     kind = "application/json" if name.endswith(".json") else "application/octet-stream"
+    file = settings.MAP_FOLDER / name
+    packed = re.search(r"\bgzip\b(?!;\s*q=0(\.0*)?\b)", request.headers.get("Accept-Encoding", "")) is not None
     try:
-        content = (settings.MAP_FOLDER / name).read_bytes()
+        content = _packed(file, file.stat().st_mtime_ns) if packed else file.read_bytes()
     except OSError as error:
         raise Http404 from error
     response = HttpResponse(content, content_type=kind)
+    if packed:
+        response["Content-Encoding"] = "gzip"
+    response["Vary"] = "Accept-Encoding"
     response["Cache-Control"] = caching
     return response
+
+
+@lru_cache(
+    maxsize=64
+)  # 30 MB at most; a browser asks for several at once while it starts, and they are always the same
+def _packed(file: Path, _written: int) -> bytes:
+    return gzip.compress(file.read_bytes(), 6, mtime=0)
 
 
 def send(request: HttpRequest, archive: Path, kind: str) -> HttpResponseBase:

@@ -78,16 +78,10 @@ def _write_pages(database: Path, out: Path) -> None:
 
     addresses = {language: f"../{language}/" for language in LANGUAGES}
     places = {"static": "../static/", "folder": "../data/", "api": "../api/", "policy": policy(framed=False)}
-    with reading(database) as connection:
-        for language in LANGUAGES:
-            with translation.override(language):
-                page = {
-                    **map_page(connection, language, addresses),
-                    **places,
-                    "t": texts(language),
-                    "language": language,
-                }
-                store.write_text(render_to_string("map.html", page), out / language / "index.html")
+    for language in LANGUAGES:
+        with translation.override(language):
+            page = {**map_page(database, language, addresses), **places, "t": texts(language), "language": language}
+            store.write_text(render_to_string("map.html", page), out / language / "index.html")
     store.write_text(render_to_string("door.html", {"languages": LANGUAGES}), out / "index.html")
 
 

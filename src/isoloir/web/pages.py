@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +13,6 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from isoloir.maps import database, figures
-from isoloir.store import Connection
 from isoloir.web.assets import assets
 from isoloir.web.texts import LANGUAGES, texts
 
@@ -24,19 +26,22 @@ def station_map(request: HttpRequest) -> HttpResponse:
     for code in LANGUAGES:
         with translation.override(code):
             switch.append(reverse("map"))
-    with database.reading(settings.STATION_DATABASE) as connection:
-        page = map_page(connection, translation.get_language()[:2], dict(zip(LANGUAGES, switch, strict=True)))
+    page = map_page(
+        settings.STATION_DATABASE, translation.get_language()[:2], dict(zip(LANGUAGES, switch, strict=True))
+    )
     response = render(request, "map.html", page)
     response["Cache-Control"] = "no-cache"
     return response
 
 
-def map_page(connection: Connection, language: str, addresses: dict[str, str]) -> dict[str, object]:
-    """What the template of the map needs; `addresses` are those of the page in each language."""
+def map_page(stations: Path, language: str, addresses: dict[str, str]) -> dict[str, object]:
+    """What the template of the map needs; `addresses` are those of the page in each language.
+
+    Raises StationError where there is no such database.
+    """
     names = dict(settings.LANGUAGES)
     return {
-        "area": figures.overview(connection),
-        "listed": figures.first_stations(connection, _LISTED),
+        **_figures(stations, stations.stat().st_mtime_ns if stations.exists() else 0),
         "assets": assets(),
         "languages": [
             {"code": code, "name": names[code], "href": href, "current": code == language}
@@ -44,3 +49,9 @@ def map_page(connection: Connection, language: str, addresses: dict[str, str]) -
         ],
         "config": {"language": language, "texts": texts(language)},
     }
+
+
+@lru_cache(maxsize=2)  # more than a second for all of France, and the same until the database is written again
+def _figures(stations: Path, _written: int) -> dict[str, object]:
+    with database.reading(stations) as connection:
+        return {"area": figures.overview(connection), "listed": figures.first_stations(connection, _LISTED)}

@@ -45,8 +45,11 @@ def server(database: Path, host: str) -> uvicorn.Server:
     """The server of this database, ready to run; one per process, for Django is set up once."""
     application = prepare(database, host)
     from isoloir.web.assets import assets
+    from isoloir.web.pages import map_page
 
     assets()  # say now that the page has not been built, not in the browser
+    if database.exists():
+        map_page(database, "fr", {})  # counted once, so that the first visitor does not wait for it
     config = uvicorn.Config(
         application,
         lifespan="off",
