@@ -19,9 +19,10 @@ from isoloir.field.databases import BOOK
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, ConsentEntry, Contact, User, Wording
 from isoloir.field.purposes import PURPOSES, last_day
+from isoloir.field.reading import read
 
 PROOF = b"proof"
-_AT_ONCE = 5000
+_CHANNELS = {one.value: one for one in Channel}
 
 
 @dataclass(frozen=True)
@@ -93,18 +94,19 @@ def state(contact: Contact) -> States:
 
 def states(campaign: Campaign, contacts: Iterable[uuid.UUID], on: date | None = None) -> dict[uuid.UUID, States]:
     """`state` of many contacts, on a day (today)."""
-    wanted, day = list(contacts), on or timezone.localdate()
-    rows: dict[uuid.UUID, list[ConsentEntry]] = {contact: [] for contact in wanted}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = ConsentEntry.objects.of(campaign).filter(contact__in=wanted[start : start + _AT_ONCE])
-        for row in some.select_related("wording").defer("proof").order_by("id"):
-            rows[row.contact].append(row)
-    return {contact: _fold(campaign, entries, day) for contact, entries in rows.items()}
+    day = on or timezone.localdate()
+    rows: dict[uuid.UUID, list[_Entry]] = {contact: [] for contact in contacts}
+    for one in map(_Entry._make, read(ConsentEntry, _Entry._fields, "contact", rows, {"campaign_id": campaign.pk})):
+        rows[one.contact].append(one)
+    used = {one.wording_id for entries in rows.values() for one in entries if one.wording_id}
+    versions: dict[int, str] = dict(read(Wording, ("id", "version"), "id", used, {"campaign_id": campaign.pk}))
+    return {contact: _fold(campaign, entries, day, versions) for contact, entries in rows.items()}
 
 
-class _Lean(NamedTuple):
+class _Entry(NamedTuple):
     """What of an entry decides whether it stands."""
 
+    id: int
     contact: uuid.UUID
     granted: bool
     purpose: str
@@ -112,53 +114,49 @@ class _Lean(NamedTuple):
     at: datetime
     until: date | None
     batch: uuid.UUID | None
-    wording: Wording | None = None
+    wording_id: int | None
 
 
-def agreed(campaign: Campaign, contacts: Sequence[uuid.UUID], purpose: str, channel: Channel) -> set[uuid.UUID]:
+def agreed(campaign: Campaign, contacts: Iterable[uuid.UUID], purpose: str, channel: Channel) -> set[uuid.UUID]:
     """Those for whom a consent to this purpose on this channel stands today; quick, for exports."""
-    day, rows = timezone.localdate(), dict[uuid.UUID, list[_Lean]]()
-    for start in range(0, len(contacts), _AT_ONCE):
-        some = ConsentEntry.objects.of(campaign).filter(contact__in=contacts[start : start + _AT_ONCE])
-        some = some.filter(purpose__in=("", purpose), channel__in=("", channel.value)).order_by("id")
-        for row in some.values_list(*_Lean._fields[:-1]):
-            rows.setdefault(row[0], []).append(_Lean(*row))
-    found = ((contact, _fold(campaign, entries, day).get((purpose, channel))) for contact, entries in rows.items())
+    day, rows = timezone.localdate(), dict[uuid.UUID, list[_Entry]]()
+    where = {"campaign_id": campaign.pk, "purpose": ("", purpose), "channel": ("", channel.value)}
+    for one in map(_Entry._make, read(ConsentEntry, _Entry._fields, "contact", contacts, where)):
+        rows.setdefault(one.contact, []).append(one)
+    found = ((contact, _fold(campaign, entries, day, {}).get((purpose, channel))) for contact, entries in rows.items())
     return {contact for contact, state in found if state and state.granted}
 
 
-def _fold(campaign: Campaign, entries: Iterable[ConsentEntry | _Lean], day: date) -> States:
+def _fold(campaign: Campaign, rows: Sequence[_Entry], day: date, versions: Mapping[int, str]) -> States:
     """The ledger read in the order of the acts; at the same moment, a withdrawal comes last and so wins.
 
     What an import brought never undoes a withdrawal, whatever its date; what a batch brought that was undone is void.
     """
     found: States = {}
-    shut: list[ConsentEntry | _Lean] = []
+    shut: list[_Entry] = []
     own: dict[tuple[str, Channel], datetime] = {}
-    rows = list(entries)
     void = {row.batch for row in rows if row.batch and not row.granted}
-    for row in sorted(rows, key=lambda one: (one.at, not one.granted)):
+    for row in sorted(rows, key=lambda one: (one.at, not one.granted, one.id)):
         if row.batch in void:
             continue
         if not row.granted:
             shut.append(row)
             _take_back(found, row)
             continue
-        key = (row.purpose, Channel(row.channel))
+        key = (row.purpose, _CHANNELS[row.channel])
         if not row.batch:
             own[key] = row.at
         if not row.batch or not any(_covers(one, row) and one.at >= own.get(key, one.at) for one in shut):
             until = last_day(campaign, row.purpose, row.at, row.until)
-            version = row.wording.version if row.wording else ""
-            found[key] = State(day <= until, row.at, until, version)
+            found[key] = State(day <= until, row.at, until, versions.get(row.wording_id or 0, ""))
     return found
 
 
-def _covers(withdrawal: ConsentEntry | _Lean, row: ConsentEntry | _Lean) -> bool:
+def _covers(withdrawal: _Entry, row: _Entry) -> bool:
     return withdrawal.purpose in ("", row.purpose) and withdrawal.channel in ("", row.channel)
 
 
-def _take_back(found: States, row: ConsentEntry | _Lean) -> None:
+def _take_back(found: States, row: _Entry) -> None:
     for (purpose, channel), was in list(found.items()):
         if row.purpose in ("", purpose) and row.channel in ("", channel):
             found[purpose, channel] = State(False, row.at, None, was.wording_version)

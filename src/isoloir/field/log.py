@@ -12,16 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from isoloir.field.databases import BOOK
+from isoloir.field.loading import load
 from isoloir.field.models import Campaign, LogEntry, LogHead, User
 from isoloir.field.vault import derive, master_key, ring
 
 SERVER = "server"
 PERSON, COMMAND = "person", "command line"
 Actor = User | str | None
+# Every look at a person writes here: plain statements, which cost a fifth of what models do.
+_COLUMNS = ("chain", "sequence", "campaign_id", "at", "actor", "action", "subject", "counts", "link")
+_HEAD = "SELECT sequence, link FROM field_loghead WHERE chain = %s"
+_MOVE = "UPDATE field_loghead SET sequence = %s, link = %s, seal = %s WHERE chain = %s"
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,36 @@ def write(campaign: Campaign | None, actor: Actor, action: str, subject: str = "
     chain = str(campaign.pk) if campaign else SERVER
     key = _key(campaign)
     with transaction.atomic(using=BOOK):
-        LogHead.objects.get_or_create(chain=chain)
-        head = LogHead.objects.select_for_update().get(chain=chain)
+        head = _locked(chain)
         entry = LogEntry(
             chain=chain, sequence=head.sequence + 1, campaign=campaign, at=timezone.now(), actor=_named(actor),
             action=action, subject=subject, counts=counts,
         )  # fmt: skip
         entry.link = _link(key, entry, head.link)
-        entry.save(force_insert=True)
+        load(LogEntry, _COLUMNS, [_values(entry)])
         head.sequence, head.link = entry.sequence, entry.link
         head.seal = _seal(key, head)
-        head.save(force_update=True)
+        with connections[BOOK].cursor() as cursor:
+            cursor.execute(_MOVE, [head.sequence, head.link, head.seal, chain])
+
+
+def _locked(chain: str) -> LogHead:
+    """The head of a chain, which nobody else moves before this transaction ends; made at first use."""
+    connection = connections[BOOK]
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""  # SQLite locks as a transaction begins
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD + lock, [chain])
+        if found := cursor.fetchone():
+            return LogHead(chain=chain, sequence=found[0], link=found[1])
+    LogHead.objects.get_or_create(chain=chain)
+    return LogHead.objects.select_for_update().get(chain=chain)
+
+
+def _values(entry: LogEntry) -> tuple[object, ...]:
+    return (
+        entry.chain, entry.sequence, entry.campaign_id, entry.at, entry.actor, entry.action, str(entry.subject),
+        json.dumps(entry.counts), entry.link,
+    )  # fmt: skip
 
 
 def verify(campaign: Campaign | None = None) -> list[Break]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.utils import timezone
 
 from isoloir.field import vault
 from isoloir.field.channels import Channel, mark, normalise
 from isoloir.field.consent import Consent, States
-from isoloir.field.models import Contact
+from isoloir.field.models import Campaign, Contact
+from isoloir.field.reading import read
 
 PERSON = b"person"
 _LONGEST = {"name": 200, "postal_code": 12, "offer": 500}
@@ -96,7 +99,24 @@ def details_of(new: NewContact) -> Details:
     )
 
 
-def person_of(contact: Contact, details: Details, consents: States) -> Person:
+class Sealed(NamedTuple):
+    """A row of the book as `person_of` needs it."""
+
+    pk: uuid.UUID
+    sealed: bytes
+    act: str
+    origin: str
+    created_at: datetime
+    keep_until: date
+    restricted_at: datetime | None
+
+
+def sealed_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> Iterator[Sealed]:
+    """Those of these contacts that are in the book, in no order."""
+    return map(Sealed._make, read(Contact, ("id", *Sealed._fields[1:]), "id", contacts, {"campaign_id": campaign.pk}))
+
+
+def person_of(contact: Contact | Sealed, details: Details, consents: States) -> Person:
     """The person of a row that was opened."""
     return Person(
         **details.__dict__, id=contact.pk, act=contact.act, origin=contact.origin, created_at=contact.created_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from isoloir.field.models import Campaign
@@ -38,4 +38,9 @@ PURPOSES = tuple(purposes())
 
 def last_day(campaign: Campaign, purpose: str, at: datetime, until: date | None) -> date:
     """The last day of a consent: its own, else the earlier of the purpose's months and the day of the vote."""
-    return until or min(campaign.vote_on, months_before(at.date(), -purposes()[purpose].months))
+    return until or min(campaign.vote_on, _end(at.date(), purposes()[purpose].months))
+
+
+@lru_cache(maxsize=10_000)
+def _end(day: date, months: int) -> date:
+    return months_before(day, -months)

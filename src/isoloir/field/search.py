@@ -10,17 +10,18 @@ import threading
 import time
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.models import Campaign, Contact, User
-from isoloir.field.person import Details, Person, person_of
+from isoloir.field.person import Details, Person, Sealed, person_of, sealed_of
+from isoloir.field.reading import walk
 
 WORD_BYTES = 16
 IDLE_SECONDS = 1800
@@ -138,7 +139,7 @@ def _changed(campaign: Campaign, index: Index) -> Names:
 
 def _changes(campaign: Campaign, since: datetime) -> tuple[int, datetime | None]:
     found = Contact.objects.of(campaign).filter(changed_at__gt=since - _LATE)
-    told = found.aggregate(count=Count("pk"), newest=Max("changed_at"))
+    told = found.aggregate(count=Count("*"), newest=Max("changed_at"))
     return told["count"], told["newest"]
 
 
@@ -151,12 +152,19 @@ def _match(names: Names, words: list[bytes], limit: int) -> Iterator[uuid.UUID]:
 
 
 def _people(campaign: Campaign, ids: list[uuid.UUID], words: list[bytes], limit: int) -> list[Person]:
+    fitting: list[tuple[Sealed, Details]] = []
+    for start in range(0, len(ids), limit):  # most often the first ones fit, and nobody else is opened
+        fitting += [one for one in _opened(campaign, ids[start : start + limit]) if _fits(one[1].name, words)]
+        if len(fitting) >= limit:
+            break
+    standing = consent.states(campaign, [row.pk for row, _ in fitting[:limit]])
+    return [person_of(row, details, standing[row.pk]) for row, details in fitting[:limit]]
+
+
+def _opened(campaign: Campaign, ids: list[uuid.UUID]) -> Iterator[tuple[Sealed, Details]]:
     keys = vault.keys_of(campaign, ids)
-    rows = {row.pk: row for row in Contact.objects.of(campaign).filter(pk__in=list(keys))}
-    opened = [(rows[pk], Details.unseal(keys[pk], pk, bytes(rows[pk].sealed))) for pk in ids if pk in rows]
-    fitting = [(row, one) for row, one in opened if _fits(one.name, words)][:limit]
-    standing = consent.states(campaign, [row.pk for row, _ in fitting])
-    return [person_of(row, details, standing[row.pk]) for row, details in fitting]
+    rows = {row.pk: row for row in sealed_of(campaign, keys)}
+    return ((rows[pk], Details.unseal(keys[pk], pk, rows[pk].sealed)) for pk in ids if pk in rows)
 
 
 def _fits(name: str, words: list[bytes]) -> bool:
@@ -166,13 +174,10 @@ def _fits(name: str, words: list[bytes]) -> bool:
 
 def _read_names(campaign: Campaign, since: datetime | None) -> Names:
     """The names of a campaign, or of what changed since; by chunks, so that nothing but the words stays."""
-    rows = Contact.objects.of(campaign)
-    rows = rows.filter(changed_at__gt=since) if since else rows
     words: list[np.ndarray] = []
     owners: list[np.ndarray] = []
     ids: list[bytes] = []
-    last: uuid.UUID | None = None
-    while some := list(_after(rows, last).values_list("pk", "sealed")[:_CHUNK]):
+    for some in _chunks(campaign, since):
         keys = vault.keys_of(campaign, (pk for pk, _ in some))
         here: list[bytes] = []
         whose: list[int] = []
@@ -185,7 +190,6 @@ def _read_names(campaign: Campaign, since: datetime | None) -> Names:
             ids.append(pk.bytes)
         words.append(np.array(here, f"S{WORD_BYTES}"))
         owners.append(np.array(whose, np.int32))
-        last = some[-1][0]
     if not ids:
         return Names()
     every, whom = np.concatenate(words), np.concatenate(owners)
@@ -193,5 +197,9 @@ def _read_names(campaign: Campaign, since: datetime | None) -> Names:
     return Names(every[order], whom[order], np.frombuffer(b"".join(ids), "V16"))
 
 
-def _after(rows: QuerySet[Contact], last: uuid.UUID | None) -> QuerySet[Contact]:
-    return (rows.filter(pk__gt=last) if last else rows).order_by("pk")
+def _chunks(campaign: Campaign, since: datetime | None) -> Iterator[Sequence[tuple[uuid.UUID, bytes]]]:
+    if since is None:
+        yield from walk(Contact, ("id", "sealed"), {"campaign_id": campaign.pk}, size=_CHUNK)
+    else:
+        changed = Contact.objects.of(campaign).filter(changed_at__gt=since).values_list("pk", "sealed")
+        yield [(pk, bytes(sealed)) for pk, sealed in changed]

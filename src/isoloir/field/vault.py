@@ -28,6 +28,7 @@ from isoloir.field.databases import KEYS
 from isoloir.field.keys.models import CampaignKey, ContactKey
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, Contact, LogEntry, Suppression
+from isoloir.field.reading import read
 from isoloir.settings import settings
 
 Cipher = AESGCM
@@ -95,12 +96,9 @@ def create(campaign: Campaign, contacts: Sequence[uuid.UUID]) -> dict[uuid.UUID,
 
 def keys_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Cipher]:
     """The keys that are there; a contact whose key was destroyed is missing."""
-    wrapping, wanted = ring(campaign).wrapping, list(contacts)
-    found: dict[uuid.UUID, Cipher] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        rows = ContactKey.objects.filter(campaign=campaign.pk, contact__in=wanted[start : start + _AT_ONCE])
-        for contact, wrapped in rows.values_list("contact", "wrapped"):
-            found[contact] = AESGCM(_unwrap(wrapping, wrapped, contact.bytes))
+    wrapping, found = ring(campaign).wrapping, dict[uuid.UUID, Cipher]()
+    for contact, wrapped in read(ContactKey, ("contact", "wrapped"), "contact", contacts, {"campaign": campaign.pk}):
+        found[contact] = AESGCM(_unwrap(wrapping, wrapped, contact.bytes))
     return found
 
 

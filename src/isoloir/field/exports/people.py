@@ -12,9 +12,11 @@ from isoloir.field import consent, vault
 from isoloir.field.channels import Channel
 from isoloir.field.models import Campaign, Contact, ImportBatch
 from isoloir.field.person import Details
+from isoloir.field.reading import walk
 from isoloir.field.suppression import standing_marks
 
 _CHUNK = 5_000
+_KEPT = ("id", "sealed", "keep_until", "restricted_at", "batch")
 
 Sealed = list[tuple[uuid.UUID, bytes]]
 
@@ -38,12 +40,13 @@ def reachable(campaign: Campaign, purpose: str, channel: Channel) -> Iterator[Se
     """Them as they lie in the book, by the chunk, in the order in which they came."""
     address = "email_mark" if channel is Channel.EMAIL else "phone_mark"
     begun = ImportBatch.objects.of(campaign).filter(state__in=[ImportBatch.RUNNING, ImportBatch.UNDOING])
-    kept = Contact.objects.of(campaign).filter(restricted_at=None, keep_until__gte=timezone.localdate())
-    kept = kept.exclude(**{address: None}).exclude(batch__in=list(begun.values_list("pk", flat=True))).order_by("pk")
-    last: uuid.UUID | None = None
-    while rows := list((kept.filter(pk__gt=last) if last else kept).values_list("pk", "sealed", address)[:_CHUNK]):
-        last = rows[-1][0]
-        agreed = consent.agreed(campaign, [pk for pk, _, _ in rows], purpose, channel)
-        marks = {pk: bytes(mark) for pk, _, mark in rows if pk in agreed}
-        closed = standing_marks(campaign, channel, marks.values())
-        yield [(pk, bytes(sealed)) for pk, sealed, _ in rows if pk in marks and marks[pk] not in closed]
+    unfinished, today = set(begun.values_list("pk", flat=True)), timezone.localdate()
+    for some in walk(Contact, (*_KEPT, address), {"campaign_id": campaign.pk}, _CHUNK):
+        kept = {
+            pk: (sealed, mark)
+            for pk, sealed, keep_until, restricted_at, batch, mark in some
+            if mark and keep_until >= today and restricted_at is None and batch not in unfinished
+        }
+        agreed = consent.agreed(campaign, kept, purpose, channel)
+        closed = standing_marks(campaign, channel, (mark for pk, (_, mark) in kept.items() if pk in agreed))
+        yield [(pk, sealed) for pk, (sealed, mark) in kept.items() if pk in agreed and mark not in closed]
