@@ -70,7 +70,8 @@ class Chromium:
         self.home: BrowserContext | None = None
         self.browser: Browser | None = None
         self.agent, self.hung = "", False
-        self.free = asyncio.Semaphore(options.parallel)  # contexts at one time, whatever the number of sites
+        # Contexts at one time, two for each site: one works while another waits for the timers of its page.
+        self.free = asyncio.Semaphore(2 * options.parallel)
         self.sandboxed = os.geteuid() != 0
 
     async def __aenter__(self) -> Chromium:
