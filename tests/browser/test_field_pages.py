@@ -134,3 +134,74 @@ def confirm_on(phone: BrowserContext, link: str) -> None:
     assert page.locator("[name=keep]:checked").count() == 1
     assert complaints(page) == []
     assert phone.cookies() == []
+
+
+KEY = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+       "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+
+
+def test_a_passkey_is_the_second_factor_and_a_way_in(browser: Browser, field: tuple[str, str]) -> None:
+    """With a key that Chromium simulates, and the content-security policy in force."""
+    address = field[0].replace("127.0.0.1", "localhost")  # keys are bound to a name, never to a number
+    said = isoloir("account", "invite", "paul@example.org", "--campaign", "nord", "--role", "coordinator")
+    path = re.search(r"/\w\w/field/invitation/\S+", said)
+    assert path
+    context = browser.new_context()
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    devtools = context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    key = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})["authenticatorId"]
+    page.goto(address + path[0])
+    page.fill("[name=name]", "Paul")
+    page.fill("[name=password]", "une phrase assez longue")
+    page.click("main button")
+    page.goto(f"{address}/fr/field/nord/contacts/")
+    assert page.url.endswith("/fr/field/account/")  # no page of people before a second factor
+    page.goto(f"{address}/fr/accounts/second-factor/webauthn/add/")
+    page.fill("[name=name]", "Clé de Paul")
+    page.check("[name=passwordless]")
+    page.click("main form button")
+    page.wait_for_url(re.compile("recovery-codes|webauthn/(?!add)"))
+    kept = devtools.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"]
+    assert [(one["rpId"], one["isResidentCredential"]) for one in kept] == [("localhost", True)]
+    page.goto(f"{address}/fr/field/nord/contacts/")
+    assert page.url.endswith("/fr/field/nord/contacts/")  # choosing it was giving it
+
+    leave(page, address)
+    sign_in(page, address)  # the password first, then the key
+    page.click("#mfa_webauthn_authenticate")
+    page.wait_for_url(re.compile("/fr/field/"))
+    page.goto(f"{address}/fr/field/nord/contacts/")
+    assert page.url.endswith("/fr/field/nord/contacts/")
+
+    leave(page, address)
+    page.goto(f"{address}/fr/accounts/login/")
+    page.click("#passkey_login")  # the key alone, which is both factors
+    page.wait_for_url(re.compile("/fr/field/"))
+    page.goto(f"{address}/fr/field/nord/contacts/")
+    assert page.url.endswith("/fr/field/nord/contacts/")
+
+    leave(page, address)
+    devtools.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})
+    page.goto(f"{address}/fr/accounts/login/")
+    page.click("#passkey_login")
+    page.wait_for_load_state("networkidle")
+    page.goto(f"{address}/fr/field/nord/contacts/")
+    assert "login" in page.url  # a key that does not know its owner opens nothing
+    assert problems == []
+    context.close()
+
+
+def leave(page: Page, address: str) -> None:
+    page.goto(f"{address}/fr/accounts/logout/")
+    page.click("main form button")
+    page.wait_for_url(re.compile("^(?!.*logout)"))
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto(f"{address}/fr/accounts/login/")
+    page.fill("[name=login]", "paul@example.org")
+    page.fill("[name=password]", "une phrase assez longue")
+    page.click("main form button")

@@ -9,4 +9,7 @@ htmx.config.allowEval = false;
 htmx.config.selfRequestsOnly = true;
 htmx.config.historyCacheSize = 0; // nobody's name stays in the browser's storage
 
-for (const part of document.querySelectorAll<HTMLElement>("[data-live]")) follow(part, part.dataset["live"] ?? "");
+for (const part of document.querySelectorAll<HTMLElement>("main [data-live]")) follow(part, part.dataset["live"] ?? "");
+
+// On a phone the rooms scroll sideways: the current one is in sight.
+document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -10,7 +10,7 @@ from isoloir.field.texts import texts
 
 
 class Form(forms.Form):
-    """`texts` names the fields labelled by the text `<field>` or `field_<field>`; `help_<field>` is their help."""
+    """`texts` names the fields labelled by the text `field_<field>` or `<field>`; `help_<field>` is their help."""
 
     template_name = "field/form.html"
     required_css_class = "required"
@@ -22,5 +22,5 @@ class Form(forms.Form):
         said = texts()
         for name in self.texts:
             field = self.fields[name]
-            field.label = said[name] if name in said else said[f"field_{name}"]
+            field.label = said.get(f"field_{name}") or said[name]
             field.help_text = said.get(f"help_{name}", "")

@@ -78,6 +78,11 @@ class Correction(Form):
 
     texts: ClassVar = ("name", "email", "phone", "postal_code", "offer")
 
+    def __init__(self, *args: Any, **named: Any):
+        super().__init__(*args, **named)
+        for name in ("phone", "postal_code", "offer"):  # said of somebody, not to them
+            self.fields[name].label = texts()[name]
+
     def clean(self) -> None:
         """Some way to reach the person is left, and addresses are ones."""
         for name, channel in (("email", Channel.EMAIL), ("phone", Channel.PHONE)):

@@ -24,6 +24,7 @@ from isoloir.field.pages import words
 from isoloir.field.public.visitors import language
 from isoloir.field.texts import texts
 
+_NAMED = {"csv": "CSV", "mailchimp": "Mailchimp", "brevo": "Brevo", "civicrm": "CiviCRM", "vcard": "vCard"}
 _RECIPIENTS = ("named_staff", "campaign_heads", "processor_under_contract", "other_controller", "public")
 
 
@@ -43,7 +44,7 @@ class Ask(Form):
         choices = {
             "purpose": [(purpose, words) for purpose, words, _ in wordings.choices(spoken)],
             "channel": [(one.value, said[f"by_{one.value}"]) for one in (Channel.EMAIL, Channel.SMS, Channel.PHONE)],
-            "format": [(name, name) for name in FORMATS],
+            "format": [(name, _NAMED.get(name, name)) for name in FORMATS],
             "recipient": [(one, said[f"to_{one}"]) for one in _RECIPIENTS],
         }
         for name, those in choices.items():
@@ -71,6 +72,7 @@ def exports(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
     said, role = texts(), request.role  # type: ignore[attr-defined]
     rows = [
         {"export": one, "state": said[f"export_{one.state}"], "box": words.box(one.purpose, one.channel),
+         "format": _NAMED.get(one.format, one.format),
          "decide": one.state == ExportRequest.PENDING and one.by_id != by.pk and role in requests.DECIDE}
         for one in ExportRequest.objects.of(mine).select_related("by", "decided_by").order_by("-asked_at")[:50]
     ]  # fmt: skip
