@@ -54,7 +54,7 @@ def make(phones: int, visits: int) -> dict[str, Any]:
         homes = [b.pk for b in mine.buildings.all()][i % 2 :: 2]
         doors = [[homes[j % len(homes)], j // len(homes) // 4, 1 + j // len(homes) % 4] for j in range(visits)]
         made.append(
-            {"id": str(uuid.UUID(int=uuid.uuid4().int)), "turf": mine.pk, "doors": doors, "session": keys[i + 1]}
+            {"id": str(uuid.uuid4()), "turf": mine.pk, "name": mine.name, "doors": doors, "session": keys[i + 1]}
         )
     return {"phones": made[:phones], "spare": made[phones], "coordinator": keys[0], "token": secrets.token_hex(16)}
 
@@ -71,13 +71,14 @@ def turf(number: int, visits: int) -> NewTurf:
 
 
 def sessions(people: list[User]) -> list[str]:
-    """Open sessions; the second factor was given in each, and the first account has one."""
+    """Sessions of two hours, last seen twenty minutes ago, after the second factor; the first account has one."""
     Authenticator.objects.create(user=people[0], type=Authenticator.Type.TOTP, data={"secret": "x"})
     store, until = SessionStore(), timezone.now() + timedelta(days=1)
+    seen = {"begun": time.time() - 7200, "seen": time.time() - 1200}
     given, made = [{"method": "mfa", "at": time.time()}], []
     for user in people:
         data = {SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: BACKEND, HASH_SESSION_KEY: user.get_session_auth_hash(),
-                AUTHENTICATION_METHODS_SESSION_KEY: given}  # fmt: skip
+                AUTHENTICATION_METHODS_SESSION_KEY: given, **seen}  # fmt: skip
         made.append(Session(session_key=secrets.token_hex(16), session_data=store.encode(data), expire_date=until))
     Session.objects.bulk_create(made)
     return [one.session_key for one in made]

@@ -65,7 +65,17 @@ def serve(
         int, typer.Option(min=0, max=65535, help=say("le port ; 0 : n'importe lequel", "the port; 0: any"))
     ] = DEFAULT.port,
     browser: Annotated[bool, typer.Option(help=say("ouvrir le navigateur", "open the browser"))] = True,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help=say(
+                "les processus qui répondent ; avec PostgreSQL, un par cœur",
+                "the processes that answer; with PostgreSQL, one a core",
+            ),
+        ),
+    ] = 1,
 ) -> None:
     from isoloir.web.serve import run
 
-    run(database, host, port, browser, lambda line: ERRORS.print(line, highlight=False))
+    run(database, host, port, browser, lambda line: ERRORS.print(line, highlight=False), workers)

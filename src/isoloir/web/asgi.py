@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "isoloir.web.settings")
-django = get_asgi_application()
+django.setup(set_prefix=False)
 
-from isoloir.web.archive import Tiles  # noqa: E402 (it reads Django's settings)
+from isoloir.web.archive import Tiles  # noqa: E402 (once Django is set up)
+from isoloir.web.handler import Handler  # noqa: E402
 
-application = Tiles(django)
+application = Tiles(Handler())

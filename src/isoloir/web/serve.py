@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from django.db import connections
+from uvicorn.supervisors import Multiprocess
 
 from isoloir.errors import SettingsError
 from isoloir.language import say
@@ -21,8 +24,16 @@ from isoloir.web import book
 if TYPE_CHECKING:
     from isoloir.web.archive import Tiles
 
+_UVICORN: dict[str, Any] = {
+    "lifespan": "off", "log_level": "warning", "access_log": False, "server_header": False,
+    "timeout_graceful_shutdown": 2, "timeout_worker_healthcheck": 60,
+}  # fmt: skip
+_BACKLOG = 2048  # connections that wait to be taken: many phones come home at once
 
-def run(database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None]) -> None:
+
+def run(
+    database: Path, host: str, port: int, open_browser: bool, announce: Callable[[str], None], workers: int = 1
+) -> None:
     """Serve the map of a station database, and the contact book where there is one, until interrupted; port 0: any.
 
     Builds the map first where it is missing or older than the database. Raises StationError where the database is
@@ -38,27 +49,27 @@ def run(database: Path, host: str, port: int, open_browser: bool, announce: Call
         announce(address)
         if open_browser:
             threading.Timer(0.8, webbrowser.open, [address]).start()
-        server(database, host).run(sockets=[listener])
+        application = prepare(database, host)
+        if workers > 1:
+            several(workers, listener)
+        else:
+            alone(application, database).run(sockets=[listener])
 
 
-def server(database: Path, host: str) -> uvicorn.Server:
-    """The server of this database, ready to run; one per process, for Django is set up once."""
-    application = prepare(database, host)
-    from isoloir.web.assets import assets
+def alone(application: Tiles, database: Path) -> uvicorn.Server:
+    """One process, which is this one."""
     from isoloir.web.pages import map_page
 
-    assets()  # say now that the page has not been built, not in the browser
     if database.exists():
         map_page(database, "fr", {})  # counted once, so that the first visitor does not wait for it
-    config = uvicorn.Config(
-        application,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
-    return uvicorn.Server(config)
+    return uvicorn.Server(uvicorn.Config(application, **_UVICORN))
+
+
+def several(workers: int, listener: socket.socket) -> None:
+    """Processes that share an address. What they must agree on lies in the databases, or in what they inherit here."""
+    os.environ["ISOLOIR_SECRET_KEY"] = settings().secret_key or secrets.token_urlsafe(50)
+    connections.close_all()  # each opens its own
+    Multiprocess(uvicorn.Config("isoloir.web.asgi:application", workers=workers, **_UVICORN), [listener]).run()
 
 
 def prepare(database: Path, host: str) -> Tiles:
@@ -69,7 +80,9 @@ def prepare(database: Path, host: str) -> Tiles:
     if book.is_there():
         book.open_book()
     from isoloir.web.asgi import application
+    from isoloir.web.assets import assets
 
+    assets()  # say now that the page has not been built, not in the browser
     return application
 
 
@@ -77,7 +90,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; raise SettingsError where the address cannot be had."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=512)
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
         raise SettingsError(f"cannot serve at {host}:{port} ({error.strerror or error}); try --port 0") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from isoloir.errors import BadAddress, NotAllowed
@@ -16,12 +17,14 @@ from isoloir.field.canvass import turfs
 from isoloir.field.canvass.notes import words
 from isoloir.field.canvass.signups import form, take
 from isoloir.field.canvass.surveys import add_totals, questions
-from isoloir.field.canvass.sync import receive
+from isoloir.field.canvass.sync import Sent, receive_all
+from isoloir.field.canvass.together import Together
 from isoloir.field.canvass.wire import Malformed, read_batch
 from isoloir.field.models import Turf, TurfMap
 from isoloir.language import LANGUAGES
 
 _LARGEST = 200_000  # bytes of a request
+_receive = Together(receive_all, most=32)  # batches of one transaction
 
 
 @require_safe
@@ -67,9 +70,12 @@ def release(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # 
 
 @require_POST
 def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
-    """Take reports (`sync.receive`)."""
+    """Take reports (`sync.receive_all`)."""
     try:
-        answer = receive(campaign_of(request), account_of(request), read_batch(_json(request)))
+        batch = read_batch(_json(request))
+        answer = _receive(Sent(campaign_of(request), account_of(request), batch, timezone.now()))
+        if isinstance(answer, Malformed):
+            raise answer
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
     return _answer({**asdict(answer), "token": get_token(request)})

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -18,15 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from isoloir.errors import SettingsError
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import counts, turfs
-from isoloir.field.canvass.board import board, mark
+from isoloir.field.canvass.board import board
+from isoloir.field.canvass.live import events
 from isoloir.field.canvass.outcomes import COLUMNS
 from isoloir.field.canvass.signups import take
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.texts import texts
 from isoloir.field.canvass.wire import BATCH, Malformed, read_batch
 from isoloir.field.models import Campaign, Membership, Pass, Turf, Unit
-
-_LOOK = 1.0  # seconds between two looks for news
 
 
 @require_safe
@@ -40,9 +36,8 @@ def show(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (
 @require_safe
 def live(request: HttpRequest, campaign: str) -> StreamingHttpResponse:  # noqa: ARG001
     """The board again whenever it changes, as server-sent events."""
-    response = StreamingHttpResponse(
-        _events(campaign_of(request), get_language() or "fr"), content_type="text/event-stream"
-    )
+    found = events(campaign_of(request), get_language() or "fr", _fragment)
+    response = StreamingHttpResponse(found, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -137,19 +132,6 @@ def _take_file(request: HttpRequest, raw: dict[str, Any]) -> int:
     for sealed in raw.get("sealed", []):
         take(campaign, user, sealed)
     return received
-
-
-async def _events(campaign: Campaign, language: str) -> AsyncIterator[str]:
-    before: int | None = None
-    while True:
-        now = await sync_to_async(mark)(campaign)
-        if now != before:
-            html = await sync_to_async(_fragment)(campaign, language)
-            yield "event: board\n" + "".join(f"data: {line}\n" for line in html.splitlines()) + "\n"
-        else:
-            yield ": still here\n\n"
-        before = now
-        await asyncio.sleep(_LOOK)
 
 
 def _fragment(campaign: Campaign, language: str) -> str:

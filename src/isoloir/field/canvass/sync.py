@@ -4,16 +4,22 @@ A phone numbers its reports from 1 and sends them from the first that was not ac
 phone, the number up to which it has everything; it skips what it has, takes what follows, and answers with the new
 number. Sending twice, late or in pieces therefore changes nothing. Reports of one turf are numbered again as they are
 taken, under a lock of the turf, so that a phone that asks for what came after a sequence misses nothing.
+
+What several phones send at the same time is taken together: as many statements, and one commit, for all of them.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from isoloir.field.canvass.doors import Door, Row, by_door, door_of, outcome, reports_of, rows, standing
@@ -24,18 +30,29 @@ from isoloir.field.canvass.written import Changes, write
 from isoloir.field.models import Building, Campaign, KeepAway, Phone, Report, Turf, User
 
 SHOWN = 2_000  # reports behind one answer
-Known = Mapping[Door, list[Row]]  # the reports that were there before
+Known = Mapping[Door, list[Row]]
 
 
 class Place(NamedTuple):
     """What a report needs to know of its building."""
 
     id: int
+    campaign: uuid.UUID
     turf: int
     unit: int
     control: bool
     address: str
     opened_at: datetime  # of its pass
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A batch, who sent it, and when it came."""
+
+    campaign: Campaign
+    user: User
+    batch: Batch
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -51,162 +68,180 @@ class Answer:
 
 
 @dataclass
-class _Taken:
-    """What a batch adds, gathered before anything is written."""
+class _Held:
+    """What is locked or read for some batches, and what they add, gathered before anything is written."""
 
-    reports: list[Row] = field(default_factory=list)
+    phones: dict[uuid.UUID, Phone]
+    earlier: dict[tuple[uuid.UUID, int], Row]  # those that may be taken back, by phone and number
+    places: dict[int, Place]
+    campaigns: dict[int, uuid.UUID]  # the campaign of each turf
+    sequences: dict[int, int]  # the last of each turf
+    new: list[Row] = field(default_factory=list)
     notes: dict[int, str] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
 
 
 def receive(campaign: Campaign, user: User, batch: Batch, now: datetime | None = None) -> Answer:
     """Take a batch; raise Malformed where the phone belongs to another campaign."""
+    [answer] = receive_all([Sent(campaign, user, batch, now or timezone.now())])
+    if isinstance(answer, Malformed):
+        raise answer
+    return answer
+
+
+def receive_all(sent: Sequence[Sent]) -> list[Answer | Malformed]:
+    """Take some batches, all or none, and answer each; Malformed where the phone belongs to another campaign."""
     with transaction.atomic():
-        phone = _phone(campaign, user, batch)
-        taken = _take(campaign, phone, batch, now or timezone.now())
-    return _answer(campaign, batch, phone.received, tuple(taken.refused))
+        phones = _phones(sent)
+        ours = [one for one in sent if _belongs(phones, one)]
+        held = _hold(ours, phones)
+        refused = [_take(one, held) if _belongs(phones, one) else None for one in sent]
+        missed = rows(Report.objects.filter(_missed(ours, held)))
+        before = reports_of(map(door_of, [*held.new, *missed]))
+        for building, text in held.notes.items():
+            Building.objects.filter(pk=building).update(note=text)
+        if held.new:
+            _write(held, before)
+        _keep({one.batch.phone: phones[one.batch.phone] for one in ours}.values())
+    after = _joined(before, held.new)
+    elsewhere = Malformed("this phone reports to another campaign; open the application of that campaign")
+    return [
+        elsewhere if why is None else _answer(one, held, tuple(why), [*missed, *held.new], after)
+        for one, why in zip(sent, refused, strict=True)
+    ]
 
 
-def _phone(campaign: Campaign, user: User, batch: Batch) -> Phone:
-    """The phone, locked until the batch is taken."""
-    held = Phone.objects.select_for_update().filter(id=batch.phone)
-    phone = next(iter(held), None)
-    if phone is None:
-        Phone.objects.bulk_create([Phone(id=batch.phone, campaign=campaign, user=user)], ignore_conflicts=True)
-        phone = held.get()
-    if phone.campaign_id != campaign.pk:
-        raise Malformed("this phone reports to another campaign; open the application of that campaign")
-    phone.user = user
-    return phone
+def _belongs(phones: dict[uuid.UUID, Phone], one: Sent) -> bool:
+    return phones[one.batch.phone].campaign_id == one.campaign.pk
 
 
-def _take(campaign: Campaign, phone: Phone, batch: Batch, now: datetime) -> _Taken:
-    """Add what is new to the books."""
+def _phones(sent: Sequence[Sent]) -> dict[uuid.UUID, Phone]:
+    """The phones, locked in order until their batches are taken; one that is new is made first."""
+    by_id = {one.batch.phone: one for one in sent}
+    wanted = Phone.objects.select_for_update().filter(pk__in=by_id).order_by("pk")
+    found = {phone.pk: phone for phone in wanted}
+    new = [Phone(id=pk, campaign=by_id[pk].campaign, user=by_id[pk].user) for pk in sorted(by_id.keys() - found)]
+    if new:
+        Phone.objects.bulk_create(new, ignore_conflicts=True)
+        found = {phone.pk: phone for phone in wanted.all()}
+    return found
+
+
+def _hold(sent: Sequence[Sent], phones: dict[uuid.UUID, Phone]) -> _Held:
+    """Read what the batches are about, and lock their turfs in order."""
+    fresh = [(one, told) for one in sent for told in one.batch.told
+             if isinstance(told, Told) and told.number > phones[one.batch.phone].received]  # fmt: skip
+    undone = {told.undoes for _, told in fresh if told.undoes is not None}
+    theirs = Q(phone__in=phones, number__in=undone)
+    earlier = {(row.phone_id, row.number): row for row in rows(Report.objects.filter(theirs))} if undone else {}
+    wanted = {told.building for _, told in fresh if told.kind is not Kind.UNDO}
+    wanted |= {row.building_id for row in earlier.values()}
+    columns = ("pk", "campaign_id", "turf_id", "unit_id", "control", "address", "turf__of_pass__opened_at")
+    found = Building.objects.filter(pk__in=wanted).values_list(*columns) if wanted else []
+    places = {row[0]: Place._make(row) for row in found}
+    turfs = {place.turf for place in places.values()} | {one.batch.turf for one in sent if one.batch.turf}
+    locked = Turf.objects.select_for_update().filter(pk__in=turfs).order_by("pk") if turfs else Turf.objects.none()
+    rows_of = list(locked.values_list("pk", "campaign_id", "sequence"))
+    return _Held(phones, earlier, places, {pk: of for pk, of, _ in rows_of}, {pk: last for pk, _, last in rows_of})
+
+
+def _take(one: Sent, held: _Held) -> list[Refused]:
+    """Sort what is new in a batch; what is refused, and why."""
+    batch, phone = one.batch, held.phones[one.batch.phone]
     expected = phone.received + 1
-    gap = batch.first > expected and batch.first != batch.oldest
-    fresh = [] if gap else [told for told in batch.told if told.number >= expected]
-    taken = _Taken(refused=[told for told in fresh if isinstance(told, Refused)])
-    _add(campaign, phone, batch, [told for told in fresh if isinstance(told, Told)], taken, now)
+    phone.user = one.user
+    if batch.first > expected and batch.first != batch.oldest:  # a gap
+        return []
+    fresh = [told for told in batch.told if told.number >= expected]
     if fresh:
         phone.received = fresh[-1].number
-    phone.save(update_fields=["received", "user", "seen_at"])
-    return taken
+    return [told for told in (t if isinstance(t, Refused) else _sort(t, one, held) for t in fresh) if told]
 
 
-def _add(campaign: Campaign, phone: Phone, batch: Batch, fresh: Sequence[Told], taken: _Taken, now: datetime) -> None:
-    wanted = {told.building for told in fresh if told.kind is not Kind.UNDO}
-    undone = {told.undoes for told in fresh if told.undoes is not None}
-    earlier = {r.number: r for r in rows(Report.objects.filter(phone=phone, number__in=undone))} if undone else {}
-    wanted |= {report.building_id for report in earlier.values()}
-    buildings = _places(campaign, wanted)
-    skew = now - _moment(batch.now)
-    for told in fresh:
-        _sort(told, phone, buildings, earlier, taken, skew, now)
-    if taken.notes:
-        for building, text in taken.notes.items():
-            Building.objects.filter(pk=building).update(note=text)
-    if taken.reports:
-        reports, last = _lock(taken.reports)
-        before = reports_of(map(door_of, reports))
-        _write(buildings, reports, last, before)
-        _keep_away(campaign, buildings, reports, before)
-
-
-def _sort(
-    told: Told,
-    phone: Phone,
-    buildings: Mapping[int, Place],
-    earlier: dict[int, Row],
-    taken: _Taken,
-    skew: timedelta,
-    now: datetime,
-) -> None:
+def _sort(told: Told, one: Sent, held: _Held) -> Refused | None:
     """Put one report where it belongs, or refuse it."""
-    target = earlier.get(told.undoes) if told.undoes is not None else None
-    building = buildings.get(target.building_id if target else told.building)
+    phone = one.batch.phone
+    target = held.earlier.get((phone, told.undoes)) if told.undoes is not None else None
+    place = held.places.get(target.building_id if target else told.building)
     if told.kind is Kind.UNDO and (target is None or target.kind == Kind.UNDO):
-        taken.refused.append(Refused(told.number, "nothing_to_undo"))
-    elif building is None:
-        taken.refused.append(Refused(told.number, "unknown_building"))
-    elif told.kind is Kind.NOTE and foreign_words(told.text):
-        taken.refused.append(Refused(told.number, "note_about_person"))
-    elif told.kind is Kind.NOTE:
-        taken.notes[building.id] = " ".join(told.text.split())
-    else:
-        place = target or told
-        report = Row(
-            turf_id=building.turf, phone_id=phone.pk, number=told.number, sequence=0, building_id=building.id,
-            floor=place.floor, door=place.door, kind=told.kind.value, undoes=told.undoes,
-            at=max(min(_moment(told.at) + skew, now), building.opened_at),
-        )  # fmt: skip
-        earlier[told.number] = report
-        taken.reports.append(report)
-
-
-def _places(campaign: Campaign, wanted: set[int]) -> dict[int, Place]:
-    found = Building.objects.of(campaign).filter(pk__in=wanted)
-    columns = ("pk", "turf_id", "unit_id", "control", "address", "turf__of_pass__opened_at")
-    return {values[0]: Place(*values) for values in found.values_list(*columns)}
+        return Refused(told.number, "nothing_to_undo")
+    if place is None or place.campaign != one.campaign.pk:
+        return Refused(told.number, "unknown_building")
+    if told.kind is Kind.NOTE:
+        if foreign_words(told.text):
+            return Refused(told.number, "note_about_person")
+        held.notes[place.id] = " ".join(told.text.split())
+        return None
+    held.sequences[place.turf] += 1
+    at = max(min(_moment(told.at) + (one.now - _moment(one.batch.now)), one.now), place.opened_at)
+    row = Row(
+        place.turf, phone, told.number, held.sequences[place.turf], place.id, (target or told).floor,
+        (target or told).door, told.kind, told.undoes, at,
+    )  # fmt: skip
+    held.earlier[phone, told.number] = row
+    held.new.append(row)
+    return None
 
 
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
-def _lock(reports: Sequence[Row]) -> tuple[list[Row], dict[int, int]]:
-    """The reports with a sequence each, and the last one of each turf; the turfs are locked, in order."""
-    ids = {report.turf_id for report in reports}
-    turfs = Turf.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    last = dict(turfs.values_list("pk", "sequence"))
-    numbered = []
-    for report in reports:
-        last[report.turf_id] += 1
-        numbered.append(report._replace(sequence=last[report.turf_id]))
-    return numbered, last
-
-
-def _write(buildings: Mapping[int, Place], reports: Sequence[Row], last: dict[int, int], before: Known) -> None:
-    """The reports, and what they change in the counts kept beside them."""
+def _write(held: _Held, before: Known) -> None:
+    """The reports, what they change in the counts kept beside them, and the doors to be left alone."""
     changes = Changes()
-    for door, fresh in by_door(reports).items():
-        place = buildings[door[0]]
-        changes.of_door(before.get(door, []), fresh, place.unit, None if place.control else place.turf)
-    write(reports, changes, last)
+    for door, fresh in by_door(held.new).items():
+        place, known = held.places[door[0]], before.get(door, [])
+        changes.of_door(known, fresh, place.unit, None if place.control else place.turf)
+        _keep_away(place, door, known, [*known, *fresh])
+    touched = {row.turf_id for row in held.new}
+    write(held.new, changes, {turf: held.sequences[turf] for turf in touched})
 
 
-def _keep_away(campaign: Campaign, buildings: Mapping[int, Place], new: Sequence[Row], before: Known) -> None:
-    """Mark the doors that asked for it, and take the mark off where that was a slip."""
-    for door, reports in by_door(new).items():
-        had, asked = _asked(before.get(door, [])), _asked([*before.get(door, []), *reports])
-        building, floor, number = door
-        mark: dict[str, Any] = {"address": buildings[building].address, "floor": floor, "door": number}
-        if asked and not had:
-            KeepAway.objects.get_or_create(campaign=campaign, **mark)
-        elif had and not asked:
-            KeepAway.objects.of(campaign).filter(**mark).delete()
+def _keep_away(place: Place, door: Door, before: Iterable[Row], after: Iterable[Row]) -> None:
+    """Mark a door that asked for it, and take the mark off where that was a slip."""
+    had, asked = _asked(before), _asked(after)
+    mark: dict[str, Any] = {"address": place.address, "floor": door[1], "door": door[2]}
+    if asked and not had:
+        KeepAway.objects.get_or_create(campaign_id=place.campaign, **mark)
+    elif had and not asked:
+        KeepAway.objects.filter(campaign=place.campaign, **mark).delete()
 
 
 def _asked(reports: Iterable[Row]) -> bool:
-    return any(report.kind == Kind.KEEP_AWAY for report in standing(reports))
+    return any(row.kind == Kind.KEEP_AWAY for row in standing(reports))
 
 
-def _answer(campaign: Campaign, batch: Batch, received: int, refused: tuple[Refused, ...]) -> Answer:
-    """What the phone is told of the turf it walks: every door that changed since it last heard."""
-    turf, sequence = batch.turf or 0, _sequence(campaign, batch.turf)
-    if sequence is None or sequence <= batch.seen:
-        return Answer(received, refused, None if sequence is None else turf, sequence or 0)
-    fresh = Report.objects.filter(turf=turf, sequence__gt=batch.seen).order_by("sequence")
-    news = rows(fresh[:SHOWN])
-    more = len(news) == SHOWN
-    doors = tuple(
-        (*door, found.word if (found := outcome(reports)) else None)
-        for door, reports in sorted(reports_of(map(door_of, news)).items())
+def _missed(sent: Sequence[Sent], held: _Held) -> Q:
+    """The reports that were there before, and that a phone which asked has not heard of."""
+    asked = {(one.batch.turf, one.batch.seen) for one in sent if one.batch.turf in held.sequences}
+    parts = [
+        Q(turf=turf, sequence__gt=seen, sequence__lte=seen + SHOWN)
+        for turf, seen in sorted(asked)
+        if held.sequences[turf] > seen
+    ]
+    return reduce(or_, parts, Q(pk__in=[]))
+
+
+def _keep(phones: Iterable[Phone]) -> None:
+    """How far each phone has come."""
+    Phone.objects.bulk_create(
+        phones, update_conflicts=True, unique_fields=["id"], update_fields=["received", "user", "seen_at"]
     )
-    return Answer(received, refused, turf, news[-1].sequence if more else sequence, doors, more)
 
 
-def _sequence(campaign: Campaign, turf: int | None) -> int | None:
-    """The last sequence of a turf; None where there is no such turf in this campaign."""
-    if turf is None:
-        return None
-    return Turf.objects.of(campaign).filter(pk=turf).values_list("sequence", flat=True).first()
+def _joined(before: Known, new: Iterable[Row]) -> dict[Door, list[Row]]:
+    after = {door: list(reports) for door, reports in before.items()}
+    for door, reports in by_door(new).items():
+        after[door] = [*after.get(door, []), *reports]
+    return after
+
+
+def _answer(one: Sent, held: _Held, refused: tuple[Refused, ...], news: Sequence[Row], known: Known) -> Answer:
+    """What the phone is told of the turf it walks: every door that changed since it last heard."""
+    received, turf, seen = held.phones[one.batch.phone].received, one.batch.turf, one.batch.seen
+    if turf is None or held.campaigns.get(turf) != one.campaign.pk:
+        return Answer(received, refused)
+    until = min(held.sequences[turf], seen + SHOWN)
+    changed = {door_of(row) for row in news if row.turf_id == turf and seen < row.sequence <= until}
+    doors = tuple((*door, found.word if (found := outcome(known[door])) else None) for door in sorted(changed))
+    return Answer(received, refused, turf, until, doors, more=until < held.sequences[turf])

@@ -20,6 +20,7 @@ from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS, OUTCOMES, Kind
 from isoloir.field.models.canvass import Pace, Report, Turf, Unit
 
 SLOT = timedelta(minutes=15)
+_MOST = 2_000  # reports of one statement: databases take some 30,000 values
 Slot = tuple[int, uuid.UUID, datetime]  # turf, phone, its beginning
 
 
@@ -52,7 +53,8 @@ class Changes:
 def write(reports: Sequence[Row], changes: Changes, sequences: Mapping[int, int]) -> None:
     """Add the reports and the counts; `sequences`: the last one of each turf."""
     with connection.cursor() as cursor:
-        cursor.execute(*_insert(reports))
+        for start in range(0, len(reports), _MOST):
+            cursor.execute(*_insert(reports[start : start + _MOST]))
         if units := [(*_by(change), unit) for unit, change in sorted(changes.units.items()) if any(change.values())]:
             cursor.executemany(f"UPDATE {_table(Unit)} SET {_MORE} WHERE id = %s", units)
         turfs = [(*_by(changes.turfs[turf]), last, turf) for turf, last in sorted(sequences.items())]
@@ -91,7 +93,7 @@ def _by(change: Mapping[str, int]) -> Iterable[int]:
 
 
 def _insert(reports: Sequence[Row]) -> tuple[str, list[Any]]:
-    """One statement for all reports. A number that is there already is an error: the phone's lock lets none through."""
+    """One statement for many reports. A number that is there is an error: the lock of the phone lets none through."""
     places = ", ".join(["(" + ", ".join(["%s"] * len(Row._fields)) + ")"] * len(reports))
     phones = {report.phone_id: _as_kept(Report, "phone_id", report.phone_id) for report in reports}
     values = [
