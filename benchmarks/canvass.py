@@ -223,6 +223,7 @@ async def watch(host: str, port: int, made: dict[str, Any], watched: list[tuple[
     writer.write(request("GET", "/en/field/big/canvass/live/", made["coordinator"], made["token"]))
     line_of = re.compile(re.escape(made["spare"]["name"]) + r"</a></th><td>(\d+) /")
     try:
+        assert b" 200 " in (first := await reader.readline()), first
         while line := await reader.readline():
             if found := line_of.search(line.decode()):
                 watched.append((time.perf_counter(), int(found[1])))

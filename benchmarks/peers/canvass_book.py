@@ -14,7 +14,10 @@ import django
 
 django.setup()
 
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY  # noqa: E402
+from allauth.account.internal.flows.login import (  # noqa: E402
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
 from allauth.mfa.models import Authenticator  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
@@ -78,7 +81,8 @@ def sessions(people: list[User]) -> list[str]:
     given, made = [{"method": "mfa", "at": time.time()}], []
     for user in people:
         data = {SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: BACKEND, HASH_SESSION_KEY: user.get_session_auth_hash(),
-                AUTHENTICATION_METHODS_SESSION_KEY: given, **seen}  # fmt: skip
+                AUTHENTICATION_METHODS_SESSION_KEY: given, _AUTHENTICATION_METHODS_USER_SESSION_KEY: str(user.pk),
+                **seen}  # fmt: skip
         made.append(Session(session_key=secrets.token_hex(16), session_data=store.encode(data), expire_date=until))
     Session.objects.bulk_create(made)
     return [one.session_key for one in made]
