@@ -20,7 +20,7 @@ from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
 from isoloir.field.intake import strip
-from isoloir.field.loading import among, load
+from isoloir.field.loading import among, load, weigh
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact, details_of
@@ -101,6 +101,8 @@ def add_many(
     while chunk := list(islice(source, CHUNK)):
         _add_chunk(campaign, chunk, by, batch, counts, law)
         done += len(chunk)
+        if done == CHUNK:
+            weigh(Contact)
         if progress:
             progress(done)
     return counts

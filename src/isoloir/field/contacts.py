@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.destruction import destroy, erase
 from isoloir.field.intake import without_objections
 from isoloir.field.models import Campaign, Contact, User
-from isoloir.field.person import Details, NewContact, Person, details_of, fill, person_of
+from isoloir.field.person import Details, NewContact, Person, Sealed, details_of, fill, person_of, sealed_with
 from isoloir.field.search import search
 from isoloir.field.undo import undo
 
@@ -89,13 +90,12 @@ def read(campaign: Campaign, contact_id: uuid.UUID, *, by: User | None) -> Perso
 def find(campaign: Campaign, channel: Channel, address: str, *, by: User | None) -> Person | None:
     """The person with this normalised address, None where nobody has it."""
     mark = fingerprint(campaign, channel, address)
-    column = {"email_mark": mark} if channel is Channel.EMAIL else {"phone_mark": mark}
-    found = open_people(campaign, Contact.objects.of(campaign).filter(**column)[:1], by=by)
+    found = open_people(campaign, islice(sealed_with(campaign, channel, mark), 1), by=by)
     log.write(campaign, by, "find", str(found[0].id) if found else "", channel=channel.value)
     return found[0] if found else None
 
 
-def open_people(campaign: Campaign, rows: Iterable[Contact], *, by: User | None) -> list[Person]:
+def open_people(campaign: Campaign, rows: Iterable[Contact | Sealed], *, by: User | None) -> list[Person]:
     """The people of some rows, in their order; those whose key was destroyed are gone already. The caller logs."""
     gate.ask("display", campaign, facts.of_display(campaign, by))
     contacts = list(rows)

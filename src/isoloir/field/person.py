@@ -99,6 +99,9 @@ def details_of(new: NewContact) -> Details:
     )
 
 
+_SEALED = ("id", "sealed", "act", "origin", "created_at", "keep_until", "restricted_at")
+
+
 class Sealed(NamedTuple):
     """A row of the book as `person_of` needs it."""
 
@@ -113,7 +116,13 @@ class Sealed(NamedTuple):
 
 def sealed_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> Iterator[Sealed]:
     """Those of these contacts that are in the book, in no order."""
-    return map(Sealed._make, read(Contact, ("id", *Sealed._fields[1:]), "id", contacts, {"campaign_id": campaign.pk}))
+    return map(Sealed._make, read(Contact, _SEALED, "id", contacts, {"campaign_id": campaign.pk}))
+
+
+def sealed_with(campaign: Campaign, channel: Channel, mark: bytes) -> Iterator[Sealed]:
+    """Those in the book with this mark of an address."""
+    column = "email_mark" if channel is Channel.EMAIL else "phone_mark"
+    return map(Sealed._make, read(Contact, _SEALED, column, [mark], {}, way_in={"campaign_id": campaign.pk}))
 
 
 def person_of(contact: Contact | Sealed, details: Details, consents: States) -> Person:

@@ -24,17 +24,23 @@ def read(
     key: str,
     values: Iterable[uuid.UUID | bytes | int],
     where: Mapping[str, Any],
+    *,
+    way_in: Mapping[str, Any] | None = None,
 ) -> Iterator[Row]:
     """The rows whose column `key`, which is indexed, is one of the values and whose others are as `where` says.
 
-    In no order; `where` gives a value, or a tuple of those allowed. Rows hold UUID, aware datetime, date, bool, bytes.
+    In no order; `where` gives a value, or a tuple of those allowed; `way_in` what the index begins with, where it does.
+    Rows hold UUID, aware datetime, date, bool, bytes.
     """
     connection, wanted = connections[router.db_for_read(model)], list(values)
     conditions, params = _conditions(connection, where)
+    if way_in:
+        conditions += "".join(f" AND {_quoted(column)} = %s" for column in way_in)
+        params += way_in.values()
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
-        text = f"{conditions} AND {_quoted(key)} IN ({_marks(some)})"
-        yield from _select(connection, model, columns, text, [*params, *some])
+        text = f"{_quoted(key)} IN ({_marks(some)}){conditions}"
+        yield from _select(connection, model, columns, text, [*some, *params])
 
 
 def walk(
@@ -47,18 +53,20 @@ def walk(
     connection = connections[router.db_for_read(model)]
     conditions, params = _conditions(connection, where)
     key = _quoted(columns[0])
-    rows = _select(connection, model, columns, f"{conditions} ORDER BY {key} LIMIT {size}", params)
+    first, after = (
+        f"{there}{conditions} ORDER BY {key} LIMIT {size}" for there in (f"{key} IS NOT NULL", f"{key} > %s")
+    )
+    rows = _select(connection, model, columns, first, params)
     while rows:
         yield rows
-        after = f"{conditions} AND {key} > %s ORDER BY {key} LIMIT {size}"
-        rows = _select(connection, model, columns, after, [*params, rows[-1][0]]) if len(rows) == size else []
+        rows = _select(connection, model, columns, after, [rows[-1][0], *params]) if len(rows) == size else []
 
 
 def _conditions(connection: BaseDatabaseWrapper, where: Mapping[str, Any]) -> tuple[str, list[Any]]:
     check = "+" if connection.vendor == "sqlite" else ""
     allowed = {column: one if isinstance(one, tuple) else (one,) for column, one in where.items()}
-    texts = [f"{check}{_quoted(column)} IN ({_marks(some)})" for column, some in allowed.items()]
-    return " AND ".join(texts), [value for some in allowed.values() for value in some]
+    texts = [f" AND {check}{_quoted(column)} IN ({_marks(some)})" for column, some in allowed.items()]
+    return "".join(texts), [value for some in allowed.values() for value in some]
 
 
 def _select(

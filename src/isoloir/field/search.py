@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Count, Max
+from django.db import connections
 from django.utils import timezone
 
 from isoloir.field import consent, facts, gate, log, vault
+from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Contact, User
 from isoloir.field.person import Details, Person, Sealed, person_of, sealed_of
 from isoloir.field.reading import walk
@@ -28,6 +29,8 @@ IDLE_SECONDS = 1800
 _CHUNK = 20_000
 _MANY_CHANGES = 50_000  # beyond which unlocking again is faster than reading the changes at each search
 _LATE = timedelta(minutes=2)  # a change is seen when it is committed, which may be later than its own date
+
+_CHANGES = "SELECT count(*), max(changed_at) FROM field_contact WHERE campaign_id = %s AND changed_at > %s"
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Index:
 
     names: Names
     since: datetime
-    seen: tuple[int, datetime | None] = (0, None)  # how many rows changed since, and the newest, when last read
+    seen: tuple[int, str] = (0, "")  # how many rows changed since, and the newest, when last read
     recent: Names = field(default_factory=Names)
     used: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -137,10 +140,12 @@ def _changed(campaign: Campaign, index: Index) -> Names:
     return index.recent
 
 
-def _changes(campaign: Campaign, since: datetime) -> tuple[int, datetime | None]:
-    found = Contact.objects.of(campaign).filter(changed_at__gt=since - _LATE)
-    told = found.aggregate(count=Count("*"), newest=Max("changed_at"))
-    return told["count"], told["newest"]
+def _changes(campaign: Campaign, since: datetime) -> tuple[int, str]:
+    connection = connections[BOOK]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES, [campaign.pk.hex if connection.vendor == "sqlite" else campaign.pk, since - _LATE])
+        count, newest = cursor.fetchone()
+    return count, str(newest)
 
 
 def _match(names: Names, words: list[bytes], limit: int) -> Iterator[uuid.UUID]:
