@@ -3,7 +3,7 @@
 import { html } from "../src/dom";
 import { number, say } from "./config";
 import { type Building, type Doors, doors, fact, keep, store, type Turf } from "./store";
-import { ask, changed, sync } from "./sync";
+import { ask, sync } from "./sync";
 
 const METRES = 111_320; // of a degree of latitude
 
@@ -27,10 +27,6 @@ export async function showWalk(screen: HTMLElement, turf: Turf): Promise<void> {
     ...controls(turf),
     finish(turf),
   );
-  const again = (): void => {
-    if (location.hash !== `#turf/${turf.id}`) changed.removeEventListener("sync", again);
-  };
-  changed.addEventListener("sync", again);
 }
 
 export function visited(known: Doors): Map<number, number> {
