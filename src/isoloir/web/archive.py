@@ -7,7 +7,7 @@ import io
 import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +30,8 @@ Asgi = Callable[[Scope, Callable[[], Any], Callable[[Any], Any]], Awaitable[None
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
 _CHUNK = 1 << 18  # bytes
 _AT_ONCE = 1 << 20  # bytes; a tile is far smaller, and the hops between threads of a stream cost more than reading it
-_ARCHIVES = re.compile(r"/data/(stations(?:\.mosaic)?\.pmtiles)")
+ARCHIVE = r"stations(?:\.mosaic)?\.pmtiles"  # the names that `archive` answers to
+_ADDRESS = re.compile(f"/data/({ARCHIVE})")
 _UPDATING = threading.Lock()
 
 
@@ -42,11 +43,13 @@ class Tiles:
 
     def __init__(self, application: Asgi) -> None:
         self.application = application
+        guarded: Any = SecurityMiddleware(XFrameOptionsMiddleware(_named))
+        self.archive = headers(guarded)
 
     async def __call__(self, scope: Scope, receive: Callable[[], Any], send_on: Callable[[Any], Any]) -> None:
         """One connection."""
-        found = scope["type"] == "http" and scope["method"] == "GET" and _ARCHIVES.fullmatch(scope["path"])
-        response = _small_range(scope, found[1]) if found else None
+        asked = scope["type"] == "http" and scope["method"] == "GET" and _ADDRESS.fullmatch(scope["path"])
+        response = self._small_range(scope) if asked else None
         if response is None:
             await self.application(scope, receive, send_on)
             return
@@ -54,16 +57,18 @@ class Tiles:
         await send_on({"type": "http.response.start", "status": response.status_code, "headers": named})
         await send_on({"type": "http.response.body", "body": response.content})
 
+    def _small_range(self, scope: Scope) -> HttpResponse | None:
+        request = ASGIRequest(scope, io.BytesIO())
+        try:
+            request.get_host()  # raises for a name that is not ours
+            response = self.archive(request)
+        except (SuspiciousOperation, Http404):
+            return None
+        return response if isinstance(response, HttpResponse) else None
 
-def _small_range(scope: Scope, name: str) -> HttpResponse | None:
-    request = ASGIRequest(scope, io.BytesIO())
-    guarded: Any = SecurityMiddleware(XFrameOptionsMiddleware(partial(archive, name=name)))
-    try:
-        request.get_host()  # raises for a name that is not ours
-        response = headers(guarded)(request)
-    except (SuspiciousOperation, Http404):
-        return None
-    return response if isinstance(response, HttpResponse) else None
+
+def _named(request: HttpRequest) -> HttpResponseBase:
+    return archive(request, request.path_info.rpartition("/")[2])
 
 
 @require_safe
@@ -105,9 +110,8 @@ def _whole(request: HttpRequest, name: str, caching: str) -> HttpResponse:
     return response
 
 
-@lru_cache(
-    maxsize=64
-)  # 30 MB at most; a browser asks for several at once while it starts, and they are always the same
+# 30 MB at most; a browser asks for several at once while it starts, and they are always the same.
+@lru_cache(maxsize=64)
 def _packed(file: Path, _written: int) -> bytes:
     return gzip.compress(file.read_bytes(), 6, mtime=0)
 

@@ -33,7 +33,7 @@ urlpatterns = [
     path("api/field/<slug:campaign>/", include("isoloir.field.api.urls", namespace="api")),
     path("api/field/", include(([path("openapi.json", field_api.document, name="api_document")], "field"), "api_open")),
     re_path(r"^api/", _read(api.unknown)),
-    re_path(r"^data/(?P<name>stations(\.mosaic)?\.pmtiles)$", _read(archive.archive), name="archive"),
+    re_path(rf"^data/(?P<name>{archive.ARCHIVE})$", _read(archive.archive), name="archive"),
     path("data/index.json", _read(archive.index), name="index"),
     re_path(r"^data/(?P<name>(stations|places)\.json)$", _read(archive.column), name="list"),
     re_path(r"^data/(?P<name>values/\w+/[\w-]+\.(f32|u8))$", _read(archive.column), name="column"),
