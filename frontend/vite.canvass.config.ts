@@ -9,22 +9,31 @@ import { defineConfig, type Plugin } from "vite";
 const out = resolve(import.meta.dirname, "../src/isoloir/web/static/canvass");
 interface Chunk {
   file: string;
+  isEntry?: boolean;
   css?: string[];
   assets?: string[];
 }
 
-/** Tells the service worker which files to keep, and makes compressed copies of them all. */
+const filesOf = (chunks: Chunk[]): string[] =>
+  [...new Set(chunks.flatMap((c) => [c.file, ...(c.css ?? []), ...(c.assets ?? [])]))].filter((name) => name !== "sw.js");
+
+/** Tells the service worker which files to keep, those that the application cannot open without first, and makes compressed copies of them all. */
 function offline(): Plugin {
   return {
     name: "offline",
     apply: "build",
     closeBundle() {
       const chunks: Chunk[] = Object.values(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")));
-      const all = [...new Set(chunks.flatMap((c) => [c.file, ...(c.css ?? []), ...(c.assets ?? [])]))].filter((name) => name !== "sw.js");
-      const files = all.filter((name) => !name.includes("latin-ext")).sort();
-      const build = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
+      const all = filesOf(chunks);
+      const kept = all.filter((name) => !name.includes("latin-ext")).sort();
+      const first = new Set(filesOf(chunks.filter((c) => c.isEntry)));
+      const build = createHash("sha256").update(JSON.stringify(kept)).digest("hex").slice(0, 12);
       const worker = join(out, "sw.js");
-      const text = readFileSync(worker, "utf8").replace("__BUILD__", build).replace(/["'`]__FILES__["'`]/, files.map((f) => JSON.stringify(f)).join(","));
+      const listed = (names: string[]): string => names.map((name) => JSON.stringify(name)).join(",");
+      const text = readFileSync(worker, "utf8")
+        .replace("__BUILD__", build)
+        .replace(/["'`]__SHELL__["'`]/, listed(kept.filter((name) => first.has(name))))
+        .replace(/["'`]__LATER__["'`]/, listed(kept.filter((name) => !first.has(name))));
       writeFileSync(worker, text);
       for (const name of all.filter((n) => /\.(m?js|css)$/.test(n))) {
         const raw = readFileSync(join(out, name));

@@ -2,20 +2,16 @@
 
 import { html } from "../src/dom";
 import { say } from "./config";
-import { foreignWords, LONGEST } from "./notes";
-import { type Building, doors, fact, type Kind, key, OUTCOMES, type Outcome, record, type Report, store, type Turf } from "./store";
+import { note } from "./note";
+import { doors, key, type Known, record } from "./doors";
+import { type Building, type Kind, OUTCOMES, type Outcome, type Report, type Turf } from "./store";
 import { survey } from "./survey";
-import { sync } from "./sync";
+import { type Place, type Stepper, stepper, type Tiles, tiles } from "./tiles";
+import { told } from "./sync";
 import { named } from "./walk";
-
-interface Place {
-  floor: number;
-  door: number;
-}
 
 const last: Map<number, Report[]> = new Map(); // what was tapped in this building since the application began
 const asked = new Set<number>(); // control buildings that a second yes was given for
-let later = 0;
 
 export async function showBuilding(screen: HTMLElement, turf: Turf, id: number): Promise<void> {
   const building = turf.buildings.find((b) => b.id === id);
@@ -24,22 +20,7 @@ export async function showBuilding(screen: HTMLElement, turf: Turf, id: number):
     return;
   }
   if (building.control && !asked.has(id)) askTwice(screen, turf, building);
-  else await draw(screen, turf, building, await first(turf, building));
-}
-
-/** The first door that nothing is known of: on the floor of the last tap, else on the ground. */
-async function first(turf: Turf, building: Building): Promise<Place> {
-  const recent = last.get(building.id)?.at(-1);
-  return recent ? following(turf, building, recent) : free(turf, building, 0);
-}
-
-const following = (turf: Turf, building: Building, place: Place): Promise<Place> => free(turf, building, place.floor);
-
-async function free(turf: Turf, building: Building, floor: number): Promise<Place> {
-  const known = await doors(turf.id);
-  let door = 1;
-  while (known.doors.has(key(building.id, floor, door)) || known.away.has(key(building.id, floor, door))) door += 1;
-  return { floor, door };
+  else await draw(screen, turf, building);
 }
 
 function askTwice(screen: HTMLElement, turf: Turf, building: Building): void {
@@ -61,138 +42,127 @@ function askTwice(screen: HTMLElement, turf: Turf, building: Building): void {
   );
 }
 
-async function draw(screen: HTMLElement, turf: Turf, building: Building, place: Place): Promise<void> {
+/** A building on the screen. A tap changes what it changes and nothing else: the fingers do not wait for the rest. */
+interface View {
+  screen: HTMLElement;
+  turf: Turf;
+  building: Building;
+  known: Known;
+  place: Place;
+  busy: boolean;
+  count: HTMLElement;
+  floor: Stepper;
+  door: Stepper;
+  steps: HTMLElement;
+  main: HTMLElement; // the outcomes, or why there are none
+  outcomes: HTMLElement;
+  undo: HTMLElement;
+  away: HTMLButtonElement;
+  tiles: Tiles;
+}
+
+async function draw(screen: HTMLElement, turf: Turf, building: Building): Promise<void> {
   const known = await doors(turf.id);
-  const here = [...known.doors].filter(([where]) => where.startsWith(`${building.id}/`));
-  const shut = known.away.has(key(building.id, place.floor, place.door));
-  const go = (to: Place): void => void draw(screen, turf, building, to);
+  const recent = last.get(building.id)?.at(-1);
+  const go = (to: Place): void => show(view, to);
+  const floor = stepper("floor", -2, (n) => go({ floor: n, door: 1 }));
+  const door = stepper("door", 1, (n) => go({ floor: view.place.floor, door: n }));
+  const away = html("button", { type: "button", class: "second", id: "keep-away" }, say("keep_away_ask"));
+  const view: View = {
+    screen, turf, building, known, place: { floor: 0, door: 1 }, busy: false, floor, door, away,
+    count: html("p", { id: "count" }), steps: html("div", { class: "steps" }, floor.element, door.element),
+    main: html("div"), outcomes: html("div", { class: "outcomes" }), undo: html("div"), tiles: tiles(building, go),
+  }; // prettier-ignore
+  view.outcomes.append(...OUTCOMES.map((outcome) => outcomeButton(view, outcome)));
+  away.addEventListener("click", () => void tap(view, "keep_away"));
+  view.tiles.fill(known.doors);
+  show(view, free(view, recent?.floor ?? 0));
   screen.replaceChildren(
     html("a", { class: "back", href: `#turf/${turf.id}` }, turf.name),
     html("h1", {}, named(building)),
-    html("p", { id: "count" }, say("building_doors", { done: here.length, doors: building.dwellings })),
-    building.dwellings > 1 || here.length > 1 || place.floor !== 0 || place.door > 1 ? steppers(place, go) : "",
-    shut ? html("p", { class: "card warn", id: "away" }, say("keep_away_here")) : buttons(turf, building, place, screen),
-    undoBar(screen, turf, building),
-    html("div", { class: "two" }, html("a", { class: "button second", href: `#signup/${turf.id}/${building.id}` }, say("sign_up")), awayButton(turf, building, place, screen, shut)),
-    grid(here, building, go),
+    view.count,
+    view.steps,
+    view.main,
+    view.undo,
+    html("div", { class: "two" }, html("a", { class: "button second", href: `#signup/${turf.id}/${building.id}` }, say("sign_up")), away),
+    view.tiles.element,
     await note(turf, building),
     await survey(building.station),
     html("a", { class: "button main", id: "done", href: `#turf/${turf.id}` }, say("building_done")),
   );
 }
 
-function steppers(place: Place, go: (to: Place) => void): HTMLElement {
-  const step = (label: string, value: number, lowest: number, to: (n: number) => Place, name: string): HTMLElement => {
-    const less = html("button", { type: "button", "aria-label": `${label} -1`, disabled: value <= lowest }, "−");
-    const more = html("button", { type: "button", "aria-label": `${label} +1`, id: `${name}-up` }, "+");
-    less.addEventListener("click", () => go(to(value - 1)));
-    more.addEventListener("click", () => go(to(value + 1)));
-    return html("div", { class: "step" }, html("span", {}, label), less, html("output", { id: name }, String(value)), more);
-  };
-  return html(
-    "div",
-    { class: "steps" },
-    step(say("floor"), place.floor, -2, (floor) => ({ floor, door: 1 }), "floor"),
-    step(say("door"), place.door, 1, (door) => ({ floor: place.floor, door }), "door"),
-  );
+/** Go to a door. */
+function show(view: View, place: Place): void {
+  const { building, known, tiles } = view;
+  view.place = place;
+  view.count.textContent = say("building_doors", { done: tiles.size(), doors: building.dwellings });
+  view.floor.set(place.floor);
+  view.door.set(place.door);
+  view.steps.hidden = building.dwellings <= 1 && tiles.size() <= 1 && place.floor === 0 && place.door === 1;
+  const shut = known.away.has(key(building.id, place.floor, place.door));
+  view.away.hidden = shut;
+  const main = shut ? html("p", { class: "card warn", id: "away" }, say("keep_away_here")) : view.outcomes;
+  if (view.main.firstChild !== main) view.main.replaceChildren(main);
+  view.undo.replaceChildren(undoBar(view));
 }
 
-function buttons(turf: Turf, building: Building, place: Place, screen: HTMLElement): HTMLElement {
-  const made = OUTCOMES.map((outcome) => {
-    const button = html("button", { type: "button", "data-outcome": outcome }, say(outcome));
-    button.addEventListener("click", () => void tap(screen, turf, building, place, outcome, made));
-    return button;
-  });
-  return html("div", { class: "outcomes" }, ...made);
+/** The first door of a floor that nothing is known of. */
+function free({ building, known }: View, floor: number): Place {
+  let door = 1;
+  while (known.doors.has(key(building.id, floor, door)) || known.away.has(key(building.id, floor, door))) door += 1;
+  return { floor, door };
 }
 
-/** A tap counts once it is on the disk: only then does the next door come. */
-async function tap(screen: HTMLElement, turf: Turf, building: Building, place: Place, kind: Kind, held: HTMLButtonElement[]): Promise<void> {
-  for (const button of held) button.disabled = true; // a second finger does not count a door twice
+function outcomeButton(view: View, outcome: Outcome): HTMLElement {
+  const button = html("button", { type: "button", "data-outcome": outcome }, say(outcome));
+  button.addEventListener("click", () => void tap(view, outcome));
+  return button;
+}
+
+/** Write what happened at the door that is shown, and go on; a second finger meanwhile does not count it twice. */
+async function tap(view: View, kind: Kind, undoes?: Report): Promise<void> {
+  if (view.busy) return;
+  view.busy = true;
+  const { floor, door } = undoes ?? view.place;
   try {
-    const report = await record({ turf: turf.id, building: building.id, ...place, kind });
-    last.set(building.id, [...(last.get(building.id) ?? []), report]);
+    // It counts once it is on the disk: only then does the next door come.
+    const report = await record({ turf: view.turf.id, building: view.building.id, floor, door, kind, ...(undoes && { undoes: undoes.number }) });
+    const mine = last.get(view.building.id) ?? [];
+    last.set(view.building.id, undoes ? mine.filter((one) => one !== undoes) : [...mine, report]);
   } catch (error) {
-    for (const button of held) button.disabled = false;
-    full(screen, error);
+    view.busy = false;
+    full(view.screen, error);
     return;
   }
+  document.getElementById("full")?.remove();
+  await goOn(view, { floor, door }, undoes !== undefined);
+  view.busy = false;
   told();
-  await draw(screen, turf, building, await following(turf, building, place));
+}
+
+/** What is known now, and the door to stand at: the one whose tap was taken back, else the next one. */
+async function goOn(view: View, place: Place, back: boolean): Promise<void> {
+  const known = await doors(view.turf.id);
+  if (known === view.known) view.tiles.set(place, known.doors.get(key(view.building.id, place.floor, place.door)));
+  else view.tiles.fill(known.doors); // others were there meanwhile
+  view.known = known;
+  show(view, back ? place : free(view, place.floor));
 }
 
 /** The phone has no room: nothing was counted, and that is said where nobody can miss it. */
-export function full(screen: HTMLElement, error: unknown): void {
+function full(screen: HTMLElement, error: unknown): void {
   document.getElementById("full")?.remove();
   const detail = error instanceof Error ? error.name : String(error);
   screen.prepend(html("section", { class: "card bad", id: "full", role: "alert" }, html("h2", {}, say("not_recorded")), html("p", {}, say("phone_full", { detail })), html("a", { class: "button second", href: "#outbox" }, say("export"))));
   scrollTo(0, 0);
 }
 
-export function told(): void {
-  document.dispatchEvent(new Event("recorded"));
-  clearTimeout(later);
-  later = window.setTimeout(() => void sync(), 800); // a few taps in one request
-}
-
-function undoBar(screen: HTMLElement, turf: Turf, building: Building): HTMLElement | string {
-  const recent = last.get(building.id)?.at(-1);
+function undoBar(view: View): HTMLElement | string {
+  const recent = last.get(view.building.id)?.at(-1);
   if (!recent) return "";
   const button = html("button", { type: "button", class: "second", id: "undo" }, say("undo"));
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      await record({ turf: turf.id, building: recent.building, floor: recent.floor, door: recent.door, kind: "undo", undoes: recent.number });
-    } catch (error) {
-      full(screen, error);
-      return;
-    }
-    last.get(building.id)?.pop();
-    told();
-    await draw(screen, turf, building, { floor: recent.floor, door: recent.door });
-  });
+  button.addEventListener("click", () => void tap(view, "undo", recent));
   const where = `${say("floor")} ${recent.floor} · ${say("door")} ${recent.door}`;
   return html("div", { class: "undo", role: "status" }, html("span", {}, `${where} : ${say(recent.kind)}`), button);
-}
-
-function awayButton(turf: Turf, building: Building, place: Place, screen: HTMLElement, shut: boolean): HTMLElement | string {
-  if (shut) return "";
-  const button = html("button", { type: "button", class: "second", id: "keep-away" }, say("keep_away_ask"));
-  button.addEventListener("click", () => void tap(screen, turf, building, place, "keep_away", [button]));
-  return button;
-}
-
-function grid(here: [string, Outcome][], building: Building, go: (to: Place) => void): HTMLElement {
-  const items = here
-    .map(([where, outcome]) => ({ floor: Number(where.split("/")[1]), door: Number(where.split("/")[2]), outcome }))
-    .sort((a, b) => a.floor - b.floor || a.door - b.door)
-    .map(({ floor, door, outcome }) => {
-      const label = building.dwellings > 1 ? `${floor}.${door} ${say(outcome)}` : say(outcome);
-      const button = html("button", { type: "button", "data-outcome": outcome }, label);
-      button.addEventListener("click", () => go({ floor, door }));
-      return html("li", {}, button);
-    });
-  return html("ul", { class: "known", "aria-label": say("known_doors") }, ...items);
-}
-
-async function note(turf: Turf, building: Building): Promise<HTMLElement> {
-  const words = new Set(await fact<string[]>("words", []));
-  const field = html("input", { id: "note", maxlength: LONGEST, value: building.note, autocomplete: "off", placeholder: say("note_example") });
-  const why = html("p", { class: "quiet", id: "note-why", role: "status" }, say("note_rule"));
-  const save = html("button", { type: "button", class: "second", id: "save-note" }, say("save_note"));
-  save.addEventListener("click", async () => {
-    const text = field.value.trim();
-    const foreign = foreignWords(text, words);
-    why.className = foreign.length ? "bad" : "quiet";
-    if (foreign.length) {
-      why.textContent = say("note_refused", { words: foreign.join(", ") });
-      return;
-    }
-    await record({ turf: turf.id, building: building.id, floor: 0, door: 0, kind: "note", text });
-    building.note = text;
-    await store.turfs.update(turf.id, { buildings: turf.buildings });
-    why.textContent = say("note_saved");
-    told();
-  });
-  return html("details", { class: "note" }, html("summary", {}, building.note ? `${say("note")} : ${building.note}` : say("note")), html("label", { for: "note" }, say("note_label")), field, save, why);
 }

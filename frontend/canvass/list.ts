@@ -2,8 +2,9 @@
 
 import { html } from "../src/dom";
 import { number, say } from "./config";
+import { forget } from "./doors";
 import { fact, keep, store, type Turf } from "./store";
-import { ask, changed, refresh, sync } from "./sync";
+import { ask, refresh, sync } from "./sync";
 
 interface Offered {
   id: number;
@@ -18,13 +19,13 @@ interface Offered {
 
 export async function showList(screen: HTMLElement): Promise<void> {
   await draw(screen);
-  await refresh().then(() => draw(screen), () => undefined);
+  void refresh().then(() => draw(screen), () => undefined); // what is on the phone does not wait for the network
 }
 
 async function draw(screen: HTMLElement): Promise<void> {
   if (location.hash.length > 1) return; // something else is shown by now
-  const offered = await fact<Offered[]>("turfs", []);
-  const here = new Set(await store.turfs.toCollection().primaryKeys());
+  const [offered, keys] = await Promise.all([fact<Offered[]>("turfs", []), store.turfs.toCollection().primaryKeys()]);
+  const here = new Set(keys);
   screen.replaceChildren(
     html("h1", {}, say("turfs")),
     offered.length ? html("ul", { class: "turfs" }, ...offered.map((turf) => card(turf, here.has(turf.id)))) : html("p", {}, say("no_turf")),
@@ -69,5 +70,6 @@ async function take(id: number): Promise<void> {
     await store.turfs.put(turf);
     if (archive) await store.maps.put({ id, archive });
   });
-  changed.dispatchEvent(new Event("turf"));
+  forget();
+  document.dispatchEvent(new Event("taken"));
 }

@@ -2,8 +2,7 @@
 
 import "../src/font.css";
 import "./style.css";
-import { html } from "../src/dom";
-import { byId } from "../src/dom";
+import { byId, html } from "../src/dom";
 import { showBuilding } from "./building";
 import { config, number, say } from "./config";
 import { showList } from "./list";
@@ -49,13 +48,16 @@ async function start(): Promise<void> {
   addEventListener("hashchange", () => void route());
   changed.addEventListener("sync", () => void status());
   document.addEventListener("recorded", () => void status());
-  await route();
-  await status();
+  await Promise.all([route(), status()]);
   document.documentElement.dataset.ready = "yes";
   performance.mark("ready");
   watch();
   void navigator.storage?.persist?.(); // asks that what is kept here is not cleared when space runs short
-  if ("serviceWorker" in navigator) await navigator.serviceWorker.register("sw.js", { type: "module" });
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register("sw.js", { type: "module" });
+  const rest = async (): Promise<void> => (await navigator.serviceWorker.ready).active?.postMessage("rest");
+  document.addEventListener("taken", () => void rest());
+  await rest();
 }
 
 document.documentElement.lang = config.language;

@@ -5,14 +5,15 @@ declare const self: ServiceWorkerGlobalScope & { readonly FILES?: string[] };
 
 const VERSION = new URL(self.location.href).searchParams.get("v") ?? "__BUILD__";
 const CACHE = `isoloir-canvass-${VERSION}-${new URL(self.registration.scope).pathname}`;
-const FILES: string[] = ["__FILES__"];
+const SHELL: string[] = ["__SHELL__"]; // without these the application does not open
+const LATER: string[] = ["__LATER__"]; // the map: fetched when the application is there, in its own time
 const STATIC = "/static/canvass/";
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(CACHE);
-      await cache.addAll(FILES.map((name) => STATIC + name));
+      await cache.addAll(SHELL.map((name) => STATIC + name));
       await keepPage(cache);
       await self.skipWaiting();
     })(),
@@ -29,6 +30,16 @@ self.addEventListener("activate", (event) => {
     })(),
   );
 });
+
+/** The application asks for the rest whenever it starts or takes a turf; what came already is not fetched again. */
+self.addEventListener("message", (event) => {
+  if (event.data === "rest") event.waitUntil(keepRest().catch(() => undefined)); // a network that fails here comes back
+});
+
+async function keepRest(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  for (const name of LATER) if (!(await cache.match(STATIC + name))) await cache.add(STATIC + name);
+}
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
@@ -51,7 +62,7 @@ async function kept(address: string, event: FetchEvent): Promise<Response> {
 async function keepPage(cache: Cache): Promise<void> {
   const page = await fetch(self.registration.scope, { redirect: "manual", cache: "no-store" });
   // A page of a newer build would ask for files that are not kept here: it comes with its own service worker.
-  const ours = FILES.filter((name) => /\/app-/.test(name));
+  const ours = SHELL.filter((name) => /\/app-/.test(name));
   if (page.ok && (await page.clone().text().then((text) => ours.every((name) => text.includes(name))))) await cache.put(self.registration.scope, page);
 }
 

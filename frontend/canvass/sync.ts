@@ -5,13 +5,14 @@
  */
 
 import { config } from "./config";
+import { heard } from "./doors";
 import { sendTotals } from "./survey";
 import { fact, keep, phone, type Report, store, type Turf } from "./store";
 
 const BATCH = 200;
 const PATIENCE = 20_000; // milliseconds for an answer
 const PAUSES = [2, 5, 15, 30, 60]; // seconds before trying again
-export type State = "sent" | "waiting" | "offline" | "signed_out" | "refused_whole";
+export type State = "sent" | "waiting" | "offline" | "signed_out" | "refused_whole" | "trouble";
 
 interface Answer {
   received: number;
@@ -81,11 +82,20 @@ export function sync(): Promise<State> {
     running = undefined;
     clearTimeout(timer);
     tries = state === "sent" ? 0 : tries + 1;
-    if (state === "offline") timer = window.setTimeout(() => void sync(), 1000 * (PAUSES[Math.min(tries, PAUSES.length) - 1] ?? 2));
+    if (state === "offline" || state === "trouble") timer = window.setTimeout(() => void sync(), 1000 * (PAUSES[Math.min(tries, PAUSES.length) - 1] ?? 2));
     changed.dispatchEvent(new Event("sync"));
     return state;
   })();
   return running;
+}
+
+let later = 0;
+
+/** Something was recorded: it is counted on the screen now, and sent soon, a few taps in one request. */
+export function told(): void {
+  document.dispatchEvent(new Event("recorded"));
+  clearTimeout(later);
+  later = window.setTimeout(() => void sync(), 800);
 }
 
 async function attempt(): Promise<State> {
@@ -100,7 +110,8 @@ async function attempt(): Promise<State> {
     });
   } catch (problem) {
     if (problem instanceof Problem) return problem.state;
-    throw problem;
+    reportError(problem); // the phone is full, mostly; what the server has and this phone could not note is sent again
+    return "trouble";
   }
 }
 
@@ -132,6 +143,7 @@ async function round(): Promise<boolean> {
     if (answer.refused.length) await keep("refused", [...(await fact<Answer["refused"]>("refused", [])), ...answer.refused]);
     if (answer.turf !== null) await hear(answer);
   });
+  if (answer.turf !== null) await heard(answer.turf, answer.doors);
   changed.dispatchEvent(new Event("sync"));
   const stuck = entries.length > 0 && answer.received < (entries[0]?.number ?? 0) && answer.received === (body.first as number) - 1;
   if (stuck) throw new Problem("refused_whole");

@@ -2,10 +2,12 @@
 
 import { html } from "../src/dom";
 import { number, say } from "./config";
-import { type Building, type Doors, doors, fact, keep, store, type Turf } from "./store";
+import { type Doors, doors, forget } from "./doors";
+import { type Building, fact, keep, store, type Turf } from "./store";
 import { ask, sync } from "./sync";
 
 const METRES = 111_320; // of a degree of latitude
+const TOGETHER = 20; // buildings of the list that are drawn at a time
 
 export async function showWalk(screen: HTMLElement, turf: Turf): Promise<void> {
   const known = (await doors(turf.id)).doors;
@@ -45,19 +47,25 @@ function nextCard(turf: Turf, next: Building): HTMLElement {
   return html("section", { class: "card next" }, html("p", { class: "quiet" }, say("next")), html("h2", {}, named(next)), html("p", {}, say("doors_expected", { n: number(next.dwellings) })), link);
 }
 
+/** The first screenful at once, the rest a few at a time: a long turf opens as fast as a short one. */
 function list(turf: Turf, buildings: Building[], done: Map<number, number>): HTMLElement {
-  const items = buildings.map((b, i) => {
-    const before = buildings[i - 1];
-    const far = before ? metres(before.at, b.at) : 0;
-    const count = `${done.get(b.id) ?? 0} / ${b.dwellings}`;
-    return html(
-      "li",
-      { class: (done.get(b.id) ?? 0) >= b.dwellings ? "done" : undefined },
-      far > 150 && html("p", { class: "quiet far" }, say("straight_line", { n: number(Math.round(far / 10) * 10) })),
-      html("a", { href: `#turf/${turf.id}/${b.id}` }, html("span", {}, named(b)), b.note && html("em", {}, b.note), html("b", {}, count)),
-    );
-  });
-  return html("ol", { class: "walk" }, ...items);
+  const items = html("ol", { class: "walk" });
+  const more = (from: number): void => {
+    items.append(...buildings.slice(from, from + TOGETHER).map((b, i) => item(turf, b, buildings[from + i - 1], done.get(b.id) ?? 0)));
+    if (from + TOGETHER < buildings.length) setTimeout(() => items.isConnected && more(from + TOGETHER));
+  };
+  more(0);
+  return items;
+}
+
+function item(turf: Turf, b: Building, before: Building | undefined, done: number): HTMLElement {
+  const far = before ? metres(before.at, b.at) : 0;
+  return html(
+    "li",
+    { class: done >= b.dwellings ? "done" : undefined },
+    far > 150 && html("p", { class: "quiet far" }, say("straight_line", { n: number(Math.round(far / 10) * 10) })),
+    html("a", { href: `#turf/${turf.id}/${b.id}` }, html("span", {}, named(b)), b.note && html("em", {}, b.note), html("b", {}, `${done} / ${b.dwellings}`)),
+  );
 }
 
 /** Stations drawn to be left alone: shown, so that nobody goes there by mistake. */
@@ -75,8 +83,9 @@ function mapButton(turf: Turf, map: HTMLElement, done: Map<number, number>): HTM
     button.textContent = say(map.hidden ? "show_map" : "hide_map");
     if (map.hidden || map.childElementCount) return;
     const archive = (await store.maps.get(turf.id))?.archive;
-    const { drawTurf } = await import("./map");
-    drawTurf(map, turf, archive, done);
+    const drawing = await import("./map").catch(() => undefined); // its code may not be on the phone yet
+    if (drawing) drawing.drawTurf(map, turf, archive, done);
+    else map.append(html("p", {}, say("map_needs_network")));
   });
   return button;
 }
@@ -101,6 +110,7 @@ async function giveBack(turf: Turf, done: boolean, button: HTMLButtonElement): P
     await ask(`turfs/${turf.id}/release`, { done });
     await store.turfs.delete(turf.id);
     await store.maps.delete(turf.id);
+    forget();
     location.hash = "";
   } catch {
     button.disabled = false;

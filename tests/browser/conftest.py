@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from drawn_country import write_country
+from evenings import CANVASS, Field
 from playwright.sync_api import Browser, sync_playwright
 from served_country import serving
 from visits import Visit, visiting
@@ -57,3 +58,15 @@ def address(database: Path) -> Iterator[str]:
 def visit(browser: Browser, address: str) -> Iterator[Visit]:
     with visiting(browser, address) as visited:
         yield visited
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """The field's server, with a campaign for each test of the canvass."""
+    if not (CANVASS / "sw.js").exists():
+        pytest.skip("the front end is not built on this machine (make setup)")
+    field = Field(tmp_path_factory.mktemp("field"))
+    field.prepare()
+    field.start()
+    yield field
+    field.stop()

@@ -9,14 +9,19 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from isoloir.field.canvass.outcomes import Kind
+from isoloir.web.assets import BUILT
+
 PHONE = {"width": 360, "height": 740}
 PATIENCE = 60_000  # milliseconds
+CANVASS = BUILT.parent / "canvass"
 PREPARE = Path(__file__).parent / "prepare_canvass.py"
 
 
@@ -146,3 +151,17 @@ def walker(
     made = Walker(context, page, served.address, campaign, turf, language)
     context.on("request", lambda request: made.asked.append((request.url, request.post_data)))
     return made
+
+
+def outcomes(held: dict[str, Any]) -> Counter[tuple[int, int, int, str]]:
+    """What the reports say of each door: the last one of each phone that was not taken back."""
+    undone = {(phone, undoes) for *_, undoes, phone, _ in held["reports"] if undoes}
+    return Counter(
+        (building, floor, door, Kind(kind).word)
+        for building, floor, door, kind, undoes, phone, number in held["reports"]
+        if not undoes and (phone, number) not in undone
+    )
+
+
+def place(held: dict[str, Any], street: str, number: str) -> int:
+    return next(int(pk) for pk, s, n, _, _ in held["places"] if (s, n) == (street, number))

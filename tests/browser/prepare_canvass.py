@@ -21,7 +21,8 @@ from django.db import connection  # noqa: E402
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
 from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, User  # noqa: E402
 
-CAMPAIGNS, PEOPLE = ("evening", "clock", "full", "control", "note", "door", "tour"), ("ada", "bob")
+CAMPAIGNS = ("evening", "clock", "full", "control", "note", "door", "slow", "killed", "kept", "live", "scan", "tour")
+PEOPLE = ("ada", "bob")
 ARCHIVE = Path(__file__).parent / "turf.pmtiles"
 
 
