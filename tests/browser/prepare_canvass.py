@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ import django
 
 django.setup()
 
+from allauth.account.internal.flows.login import (  # noqa: E402
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from allauth.mfa.models import Authenticator  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
@@ -40,7 +46,16 @@ def prepare() -> dict[str, Any]:
         open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(), archive)])
         for user in people.values():
             Membership.objects.create(user=user, campaign=campaign, role="canvasser")
+    people["eve"] = coordinator("live")
     return {name: session(user) for name, user in people.items()}
+
+
+def coordinator(slug: str) -> User:
+    """Who may open the board of a campaign: an account with a second factor."""
+    user = User.objects.create_user("eve@example.org", None, name="Eve")
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    Membership.objects.create(user=user, campaign=Campaign.objects.get(slug=slug), role="coordinator")
+    return user
 
 
 def buildings() -> list[NewBuilding]:
@@ -62,8 +77,11 @@ def buildings() -> list[NewBuilding]:
 
 
 def session(user: User) -> str:
-    """The key of a session of this account."""
+    """The key of a session of this account, opened with a second factor where it has one."""
     made = SessionStore()
+    if Authenticator.objects.filter(user=user).exists():
+        made[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": time.time()}]
+        made[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
     made[SESSION_KEY], made[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
     made[HASH_SESSION_KEY] = user.get_session_auth_hash()
     made.save()
