@@ -8,6 +8,8 @@ interface Config {
   api: string; // ends with a slash
   home: string; // the campaign's pages
   publicKey: string; // of the campaign, for what people enter themselves; base64url of the raw point
+  sms: boolean; // whether a telephone number alone can be confirmed
+  scan: { link: string; picture: string } | null; // the code of the public form
   texts: Record<string, string>;
 }
 

@@ -8,6 +8,7 @@ import { state, sync } from "./sync";
 export async function showOutbox(screen: HTMLElement): Promise<void> {
   const waiting = await pending();
   const refused = await fact<{ number: number; why: string }[]>("refused", []);
+  const unreachable = await fact("signups_refused", 0);
   const now = html("button", { type: "button", class: "main", id: "send" }, say("send_now"));
   now.addEventListener("click", async () => {
     now.disabled = true;
@@ -25,6 +26,7 @@ export async function showOutbox(screen: HTMLElement): Promise<void> {
     now,
     html("p", { class: "quiet" }, say("export_why")),
     file,
+    unreachable > 0 && html("p", { class: "card warn" }, say("signups_refused", { n: number(unreachable) })),
     refused.length > 0 && html("section", { class: "card warn" }, html("h2", {}, say("refused_title")), html("ul", {}, ...refused.map((r) => html("li", {}, `${r.number}: ${say(`why_${r.why}`)}`)))),
   ];
   screen.replaceChildren(...parts.filter((part) => part !== false));

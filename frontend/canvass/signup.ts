@@ -26,10 +26,11 @@ export async function showSignUp(screen: HTMLElement, turf: Turf, building: numb
     return;
   }
   const { notice, purposes } = about[config.language];
+  const title = say("sign_up_title", { name: about.name });
   const form = html(
     "form",
     { id: "signup", autocomplete: "off" },
-    html("section", { class: "card" }, html("h2", {}, say("notice_title")), ...notice.map((line) => html("p", {}, line))),
+    html("section", { class: "card" }, html("h2", {}, say("notice_title")), ...notice.map((line) => html("p", {}, line)), html("p", { id: "how-confirmed" }, say(config.sms ? "confirm_by_either" : "confirm_by_mail"))),
     field("name", "text"),
     field("email", "email"),
     field("phone", "tel"),
@@ -42,7 +43,15 @@ export async function showSignUp(screen: HTMLElement, turf: Turf, building: numb
     event.preventDefault();
     void send(screen, form, back);
   });
-  screen.replaceChildren(html("a", { class: "back", href: back }, say("back")), html("h1", {}, say("sign_up_title", { name: about.name })), html("p", {}, say("sign_up_own_hand")), form);
+  screen.replaceChildren(html("a", { class: "back", href: back }, say("back")), html("h1", {}, title), scan(), html("p", {}, say("sign_up_own_hand")), form);
+}
+
+/** The public form as a code: who would rather not touch this phone scans it, and types on their own. */
+function scan(): HTMLElement | string {
+  if (!config.scan) return "";
+  const { link, picture } = config.scan;
+  const code = html("img", { class: "qr", src: picture, alt: say("scan_alt", { link }), width: 280, height: 280 });
+  return html("details", { class: "note", id: "scan" }, html("summary", {}, say("or_scan")), html("p", {}, say("scan_why")), code, html("p", { class: "quiet" }, link));
 }
 
 function field(name: string, type: string): HTMLElement {
@@ -65,8 +74,8 @@ async function send(screen: HTMLElement, form: HTMLFormElement, back: string): P
   const consent = given.getAll("consent").map(String);
   const why = form.querySelector<HTMLElement>("#signup-why");
   const missing =
-    !text("email") && !text("phone")
-      ? "own_address_needed"
+    !text("email") && !(config.sms && text("phone"))
+      ? config.sms ? "own_address_needed" : "own_email_needed"
       : !consent.length
         ? "own_consent_needed"
         : consent.some((c) => (c.endsWith(":email") ? !text("email") : !text("phone")))
@@ -76,10 +85,14 @@ async function send(screen: HTMLElement, form: HTMLFormElement, back: string): P
   if (missing) return;
   const names = ["name", "email", "phone", "postal_code"] as const;
   const what = { ...Object.fromEntries(names.map((name) => [name, text(name)])), consent, language: config.language };
-  const sealed = await seal(what);
+  try {
+    await store.sealed.add({ id: crypto.randomUUID(), text: await seal(what) });
+  } catch {
+    if (why) why.textContent = say("sign_up_full"); // what they typed stays in front of them
+    return;
+  }
   form.reset();
-  await store.sealed.add({ id: crypto.randomUUID(), text: sealed });
   document.dispatchEvent(new Event("recorded"));
-  screen.replaceChildren(html("section", { class: "card good", id: "signed" }, html("h1", {}, say("signed_title")), html("p", {}, say("signed_text")), html("a", { class: "button main", href: back }, say("hand_back"))));
+  screen.replaceChildren(html("section", { class: "card good", id: "signed" }, html("h1", {}, say("signed_title")), html("p", {}, say(text("email") ? "signed_text" : "signed_text_sms")), html("a", { class: "button main", href: back }, say("hand_back"))));
   void sync();
 }

@@ -161,7 +161,8 @@ async function hear(answer: Answer): Promise<void> {
 /** Sign-ups leave the phone as soon as the server has them. */
 async function sendSealed(): Promise<void> {
   for (const sealed of await store.sealed.toArray()) {
-    await ask("signups", sealed);
+    const { taken } = (await (await ask("signups", sealed)).json()) as { taken: boolean };
+    if (!taken) await keep("signups_refused", (await fact("signups_refused", 0)) + 1);
     await store.sealed.delete(sealed.id);
   }
 }

@@ -9,6 +9,7 @@
     ├── StatsError         a figure that the data cannot give
     ├── NotAllowed         the law refuses (carries the rules that refused)
     ├── BadAddress         an address that nobody can be reached at; shown masked
+    ├── NotSent            a message that its gateway did not take
     ├── BookError          a contact book that cannot be opened: its keys are missing or do not fit
     └── AuditError         a website that cannot be observed
 
@@ -71,6 +72,10 @@ class BadAddress(IsoloirError):
         masked = f"{value[:1]}…, {len(value)} characters"
         super().__init__(f"{channel} address ({masked}): {why}")
         self.channel, self.why = channel, why
+
+
+class NotSent(IsoloirError):
+    """A message that its gateway did not take; it may later."""
 
 
 class BookError(IsoloirError):

@@ -76,6 +76,17 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         default="", description="address that mails are sent from; empty: the contact address of each campaign"
     )
+    sms_url: str = Field(
+        default="",
+        description="the gateway that sends text messages, as https://sms.example.org/send; empty: none are offered",
+    )
+    sms_token: str = Field(
+        default="", repr=False, description="the gateway's token, sent as `Authorization: Bearer <token>`"
+    )
+    sms_body: str = Field(
+        default='{"to": "{to}", "text": "{text}"}',
+        description="what is posted to the gateway: JSON, in which {to} and {text} are put",
+    )
     proxies: int = Field(default=0, ge=0, description="proxies in front of the server, which tell whose request it is")
     secret_key: str = Field(default="", description="signs what the pages must trust; empty: a new one at each start")
 

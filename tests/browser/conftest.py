@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from drawn_country import write_country
 from evenings import CANVASS, Field
+from gateway import Gateway, listening
 from playwright.sync_api import Browser, sync_playwright
 from served_country import serving
 from visits import Visit, visiting
@@ -61,11 +62,18 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+def gateway() -> Iterator[Gateway]:
+    """Where text messages of these tests go."""
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, gateway: Gateway) -> Iterator[Field]:
     """The field's server, with a campaign for each test of the canvass."""
     if not (CANVASS / "sw.js").exists():
         pytest.skip("the front end is not built on this machine (make setup)")
-    field = Field(tmp_path_factory.mktemp("field"))
+    field = Field(tmp_path_factory.mktemp("field"), gateway=gateway.address)
     field.prepare()
     field.start()
     yield field

@@ -31,6 +31,7 @@ class Field:
 
     folder: Path
     port: int = 0
+    gateway: str = ""  # where text messages go
     people: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
@@ -39,7 +40,8 @@ class Field:
         files = {"BOOK": "book.sqlite3", "KEYS": "keys.sqlite3", "MASTER_KEY": "master.key", "JOURNAL": "journal.jsonl"}
         return os.environ | {f"ISOLOIR_{name}": str(self.folder / file) for name, file in files.items()} | {
             "ISOLOIR_SECRET_KEY": "a secret of this test", "DJANGO_SETTINGS_MODULE": "isoloir.web.settings",
-            "ISOLOIR_DATABASE": str(self.folder / "none.duckdb"),
+            "ISOLOIR_DATABASE": str(self.folder / "none.duckdb"), "ISOLOIR_PUBLIC_URL": self.address,
+            "ISOLOIR_SMS_URL": self.gateway,
         }  # fmt: skip
 
     def ask(self, *what: str) -> Any:

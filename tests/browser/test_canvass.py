@@ -6,11 +6,15 @@ import contextlib
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from evenings import PATIENCE, Field, Walker, outcomes, place, walker
+from evenings import PATIENCE, PHONE, Field, Walker, outcomes, place, walker
+from gateway import Gateway
 from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Error as PlaywrightError
+
+from isoloir.field.scan import picture
 
 
 def test_an_evening_of_two_canvassers_ends_with_what_they_tapped(browser: Browser, served: Field) -> None:
@@ -181,7 +185,9 @@ STORED = """async () => {
 }"""
 
 
-def test_nothing_on_the_phone_on_the_way_or_in_the_tables_tells_who_signed_up(browser: Browser, served: Field) -> None:
+def test_nothing_on_the_phone_on_the_way_or_in_the_tables_tells_who_signed_up(
+    browser: Browser, served: Field, gateway: Gateway
+) -> None:
     plan = served.ask("held", "door")
     ada = walker(browser, served, "door", plan["turf"], "ada")
     ada.take_turf()
@@ -206,7 +212,54 @@ def test_nothing_on_the_phone_on_the_way_or_in_the_tables_tells_who_signed_up(br
             ada.all_sent()
     sent = "\n".join(f"{url} {body}" for url, body in ada.asked)
     assert "signups" in sent
+    for tables in (served.ask("everything"), confirmed(browser, served, gateway)):
+        every = json.dumps(tables, ensure_ascii=False)
+        assert [text for text in (*SECRET.values(), "612345678") if text in sent or text in every] == []
+
+
+def confirmed(browser: Browser, served: Field, gateway: Gateway) -> Any:
+    """The person follows the link of their text message: what the tables hold then."""
+    before = len(served.ask("everything")["field_contact"])
+    follow(browser, served, gateway)
     tables = served.ask("everything")
-    assert len(tables["field_contact"]) == 1, "and yet they are in the book"
-    every = json.dumps(tables, ensure_ascii=False)
-    assert [text for text in (*SECRET.values(), "612345678") if text in sent or text in every] == []
+    assert len(tables["field_contact"]) == before + 1, "and yet they are in the book"
+    return tables
+
+
+def follow(browser: Browser, served: Field, gateway: Gateway) -> None:
+    """The link of the last text message, on a phone of one's own: looking asks, the button acts."""
+    page = browser.new_context(viewport=PHONE).new_page()
+    page.goto(served.address + gateway.link())
+    page.get_by_role("button").click()
+    expect(page.locator("a[href*='/mine/']")).to_be_visible(timeout=PATIENCE)
+    page.context.close()
+
+
+@pytest.mark.parametrize(("language", "number"), [("fr", "06 11 22 33 44"), ("en", "06 11 22 33 55")])
+def test_who_scans_the_code_signs_up_on_their_own_phone(
+    browser: Browser, served: Field, gateway: Gateway, language: str, number: str
+) -> None:
+    plan = served.ask("held", "scan")
+    ada = walker(browser, served, "scan", plan["turf"], "ada", language)
+    ada.take_turf()
+    ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    ada.context.set_offline(True)
+    ada.page.close()
+    ada.page = ada.context.new_page()
+    ada.open(f"#signup/{ada.turf}/{place(plan, 'Rue des Lilas', '3')}")
+    ada.page.locator("#scan summary").click()
+    code = ada.page.locator("img.qr")
+    expect(code).to_be_visible()
+    assert code.evaluate("img => img.decode().then(() => img.naturalWidth)") > 0, "drawn without a network"
+    link = ada.page.locator("#scan p").last.inner_text()
+    assert code.get_attribute("src") == picture(link)
+
+    own = browser.new_context(viewport=PHONE).new_page()
+    own.goto(link)
+    own.fill("[name=name]", "Nadia")
+    own.fill("[name=phone]", number)
+    own.locator("[name=news][value='news:sms']").check()
+    own.locator("main form button").click()
+    expect(own.locator(".told.good")).to_contain_text("SMS" if language == "fr" else "text message", timeout=PATIENCE)
+    own.context.close()
+    follow(browser, served, gateway)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from gateway import Gateway, listening
 
 from isoloir.field import vault
 from isoloir.field.models import Campaign, Membership, User
@@ -73,3 +74,14 @@ def officer(campaign: Campaign) -> User:
     user = User.objects.create_user("officer@example.org", "a long enough password")
     Membership.objects.create(user=user, campaign=campaign, role=Role.OFFICER)
     return user
+
+
+@pytest.fixture
+def gateway(own_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:  # noqa: ARG001 (settings are read again after it)
+    """Text messages go to a gateway of this test."""
+    with listening() as found:
+        monkeypatch.setenv("ISOLOIR_SMS_URL", found.address)
+        monkeypatch.setenv("ISOLOIR_SMS_TOKEN", "of this test")
+        settings.cache_clear()
+        yield found
+    settings.cache_clear()

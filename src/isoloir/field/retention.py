@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from isoloir.field import destruction, gate, log
+from isoloir.field import destruction, gate, log, tickets
 from isoloir.field.models import Campaign, Contact
 from isoloir.law import Decision
 
@@ -39,6 +39,7 @@ def expire(campaign: Campaign, *, on: date | None = None, warn_days: int = WARN_
     last = soon.order_by("keep_until").values_list("keep_until", flat=True).first()
     if rehearse:
         return Expiry(soon.count(), over.count(), last)
+    tickets.sweep(campaign)
     warned = soon.filter(warned_on=None).update(warned_on=day)
     if warned:
         log.write(campaign, None, "warn_of_end", contacts=warned, first_day=str(last))

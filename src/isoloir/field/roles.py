@@ -56,6 +56,7 @@ PAGES: dict[str, frozenset[str]] = {
     "join": PUBLIC,
     "embed": PUBLIC,
     "confirm": PUBLIC,
+    "confirm_once": PUBLIC,
     "mine": PUBLIC,
     "unsubscribe": PUBLIC,
     # people

@@ -1,6 +1,6 @@
-"""Signing up: nothing is in the book before its owner has confirmed, by the link of a letter or of a code on a screen.
+"""Signing up: nothing is in the book before its owner has confirmed, by the link of a letter, an SMS or a code.
 
-What was asked for travels sealed in that link.
+What was asked for travels sealed in that link; one that comes by SMS is short, and opens what waits sealed (`tickets`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from isoloir.field import contacts, links, suppression, wordings
+from isoloir.errors import BadAddress
+from isoloir.field import contacts, links, sms, suppression, tickets, wordings
 from isoloir.field.channels import Channel, fingerprint, normalise
 from isoloir.field.mail import Letter, send
 from isoloir.field.models import Campaign, Suppression, User
@@ -17,6 +18,7 @@ from isoloir.field.person import NewContact
 from isoloir.field.texts import texts
 
 DAYS = 7
+TICKET_DAYS = 2  # that a link sent by SMS is worth something
 TOLD = ["controller", "purpose", "legal_basis", "retention", "rights", "contact", "regulator"]  # by `wordings.notice`
 _ACTS = {"volunteering": "volunteering", "events": "event_signup"}
 
@@ -36,7 +38,29 @@ class Wish:
 
 
 def ask(campaign: Campaign, wish: Wish) -> None:
-    """Write to the address, and to it alone, that somebody asked; known or not, the letter is the same."""
+    """Ask the owner of the address to confirm: by a letter, or by SMS where they gave a telephone number alone.
+
+    Raise NotSent where the gateway does not take it, BadAddress where there is a number alone and no gateway.
+    """
+    if wish.email:
+        _write(campaign, wish)
+    elif sms.offered():
+        _text(campaign, wish)
+    else:
+        raise BadAddress("e-mail", "", "no SMS can be sent from here (ISOLOIR_SMS_URL), so an e-mail address is needed")
+
+
+def _text(campaign: Campaign, wish: Wish) -> None:
+    number = normalise(Channel.SMS, wish.phone)
+    link = links.address(
+        "confirm_once", campaign, tickets.issue(campaign, asdict(wish), days=TICKET_DAYS), wish.language
+    )
+    said = texts(wish.language)["confirm_sms"]
+    sms.send(number, said.format(campaign=campaign.name, link=link, days=TICKET_DAYS))
+
+
+def _write(campaign: Campaign, wish: Wish) -> None:
+    """To the address, and to it alone; known or not, the letter is the same."""
     said = texts(wish.language)
     link = confirm_link(campaign, wish)
     boxes = "\n".join(f"- {wordings.sentence(*wordings.parse(box), wish.language)}" for box in wish.ticked)
@@ -57,8 +81,18 @@ def read(campaign: Campaign, token: str) -> tuple[datetime, Wish] | None:
     if found is None:
         return None
     at, what = found
+    return datetime.fromtimestamp(at, UTC), _wish(what)
+
+
+def read_ticket(campaign: Campaign, ticket: str, *, use: bool) -> tuple[datetime, Wish] | None:
+    """The same of a link that came by SMS; `use`: it is worth nothing afterwards."""
+    found = (tickets.use if use else tickets.look)(campaign, ticket)
+    return found and (found[0], _wish(found[1]))
+
+
+def _wish(what: dict[str, Any]) -> Wish:
     lists: dict[str, Any] = {name: tuple(what[name]) for name in ("offers", "ticked")}
-    return datetime.fromtimestamp(at, UTC), Wish(**{**what, **lists})
+    return Wish(**{**what, **lists})
 
 
 def confirm(campaign: Campaign, at: datetime, wish: Wish, *, by: User | None = None) -> str:

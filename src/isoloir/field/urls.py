@@ -26,6 +26,7 @@ _of_campaign: list[URLPattern | URLResolver] = [
     path("join/", public.join, name="join"),
     path("join/embed/", public.embed, name="embed"),
     path("confirm/<str:token>/", public.confirm, name="confirm"),
+    path("c/<str:token>/", public.confirm_once, name="confirm_once"),
     path("mine/<str:token>/", public.mine, name="mine"),
     path("unsubscribe/<str:token>/", public.unsubscribe, name="unsubscribe"),
     path("contacts/", contacts.book, name="contacts"),

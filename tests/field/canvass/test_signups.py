@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.apps import apps
 from django.core import mail
 from django.test import Client
+from gateway import Gateway
 
 from isoloir.field.canvass.sealing import public_key
 from isoloir.field.canvass.turfs import claim
-from isoloir.field.models import Campaign, ConsentEntry, Contact, SignUp, Turf, User
+from isoloir.field.models import Campaign, ConsentEntry, Contact, SignUp, Ticket, Turf, User
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 WISH = {
@@ -54,14 +55,38 @@ def hand_in(client: Client, text: str, number: uuid.UUID | None = None, status: 
     return found
 
 
-def test_a_person_enters_the_book_by_their_own_hand(client: Client, campaign: Campaign) -> None:
+def test_a_person_enters_the_book_by_their_own_hand(client: Client, campaign: Campaign, gateway: Gateway) -> None:
     sealed, number = seal(campaign, WISH), uuid.uuid4()
     for _ in range(2):  # the answer was lost, and the phone sends again
         assert hand_in(client, sealed, number) == {"taken": True}
-    assert Contact.objects.of(campaign).count() == 1
+    assert SignUp.objects.count() == 1
+    [sent] = gateway.messages
+    assert sent["to"] == "+33612345678"
+    assert Contact.objects.count() == ConsentEntry.objects.count() == 0, "nothing counts before it is confirmed"
+    link = gateway.link()
+    assert client.get(link).status_code == 200
+    assert Contact.objects.count() == 0, "looking at the link confirms nothing"
+    assert client.post(link).status_code == 200
     entry = ConsentEntry.objects.get()
     assert (entry.purpose, entry.channel, entry.how) == ("news", "sms", "door")
-    assert SignUp.objects.count() == 1
+    assert client.post(link).status_code == client.get(link).status_code == 404, "it works once"
+    assert Contact.objects.of(campaign).count() == 1
+
+
+def test_where_no_text_message_can_be_sent_a_number_alone_is_not_taken(client: Client, campaign: Campaign) -> None:
+    assert hand_in(client, seal(campaign, WISH)) == {"taken": False}
+    assert Contact.objects.count() == SignUp.objects.count() == Ticket.objects.count() == 0
+
+
+def test_a_gateway_that_fails_leaves_the_sign_up_on_the_phone(
+    client: Client, campaign: Campaign, gateway: Gateway
+) -> None:
+    sealed, number = seal(campaign, WISH), uuid.uuid4()
+    gateway.status = 500
+    assert "503" in str(hand_in(client, sealed, number, status=503))
+    assert SignUp.objects.count() == Ticket.objects.count() == 0
+    gateway.status = 200
+    assert hand_in(client, sealed, number) == {"taken": True}
 
 
 def test_with_an_address_nothing_is_kept_before_its_owner_confirms(client: Client, campaign: Campaign) -> None:

@@ -11,7 +11,7 @@ from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from isoloir.errors import BadAddress, NotAllowed
+from isoloir.errors import BadAddress
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import turfs
 from isoloir.field.canvass.notes import words
@@ -83,12 +83,12 @@ def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
 
 @require_POST
 def signups(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
-    """Take a sealed sign-up. One that the law or its address refuses is refused for good, and leaves the phone too."""
+    """Take a sealed sign-up. One whose address reaches nobody is refused for good, and leaves the phone too."""
     try:
-        take(campaign_of(request), account_of(request), _json(request))
+        take(campaign_of(request), _json(request))
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
-    except (BadAddress, NotAllowed):
+    except BadAddress:
         return _answer({"taken": False})
     return _answer({"taken": True})
 

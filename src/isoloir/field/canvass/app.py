@@ -9,10 +9,14 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from isoloir.field import sms
 from isoloir.field.access import campaign_of
+from isoloir.field.addresses import as_reached
 from isoloir.field.canvass.built import built, entry
 from isoloir.field.canvass.sealing import public_key
 from isoloir.field.canvass.texts import texts
+from isoloir.field.models import Front
+from isoloir.field.scan import picture
 
 _SHELL = "no-cache"
 
@@ -26,12 +30,23 @@ def application(request: HttpRequest, campaign: str) -> HttpResponse:
         "api": reverse("canvass:canvass_turfs", args=[campaign]).removesuffix("turfs"),
         "home": reverse("field:canvass_board", args=[campaign]),
         "publicKey": public_key(campaign_of(request)),
+        "sms": sms.offered(),
+        "scan": _scan(request),
         "texts": texts(),
     }
     page = {"config": config, "assets": entry(), "static": settings.STATIC_URL, "c": texts()}
     response = render(request, "field/canvass/app.html", page)
     response["Cache-Control"] = _SHELL
     return response
+
+
+def _scan(request: HttpRequest) -> dict[str, str] | None:
+    """The code of the public form, for who would rather type on a phone of their own; None where it is shut."""
+    front = Front.objects.of(campaign_of(request)).first()
+    if front and not front.open:
+        return None
+    link = as_reached(request, reverse("field:join", args=[campaign_of(request).slug]))
+    return {"link": link, "picture": picture(link)}
 
 
 @require_safe

@@ -130,7 +130,7 @@ def _take_file(request: HttpRequest, raw: dict[str, Any]) -> int:
         part = {**raw, "first": first + start, "reports": reports[start : start + BATCH], "turf": None}
         received = receive(campaign, user, read_batch(part)).received
     for sealed in raw.get("sealed", []):
-        take(campaign, user, sealed)
+        take(campaign, sealed)
     return received
 
 

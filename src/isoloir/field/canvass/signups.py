@@ -1,7 +1,6 @@
 """Sign-ups that were sealed on a phone: opened here, once each, and handed to the way in that everybody takes.
 
-With an e-mail address, nothing is in the book before its owner follows the link of a letter; with a telephone number
-alone, the person typed and ticked in front of a canvasser, and there is no link to send.
+Nothing is in the book before its owner confirms: by the link of a letter or, with a telephone number alone, of an SMS.
 """
 
 from __future__ import annotations
@@ -11,19 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from isoloir.field import signup, wordings
 from isoloir.field.canvass.sealing import open_sealed
 from isoloir.field.canvass.wire import Malformed
-from isoloir.field.models import Campaign, SignUp, User
+from isoloir.field.models import Campaign, SignUp
 
 _FIELDS = ("name", "email", "phone", "postal_code")
 HOW = "door"
 
 
-def take(campaign: Campaign, user: User, sealed: Mapping[str, Any]) -> bool:
-    """Open and hand on; False where this one was taken before. Raise Malformed, BadAddress or NotAllowed."""
+def take(campaign: Campaign, sealed: Mapping[str, Any]) -> bool:
+    """Open and ask its owner to confirm; False where this one was taken before.
+
+    Raise Malformed or BadAddress for good, NotSent where it may come again.
+    """
     try:
         number = uuid.UUID(str(sealed.get("id")))
     except ValueError:
@@ -32,15 +33,8 @@ def take(campaign: Campaign, user: User, sealed: Mapping[str, Any]) -> bool:
     with transaction.atomic():
         _, fresh = SignUp.objects.get_or_create(id=number, defaults={"campaign": campaign})
         if fresh:
-            _hand_on(campaign, user, wish)
+            signup.ask(campaign, wish)
     return fresh
-
-
-def _hand_on(campaign: Campaign, user: User, wish: signup.Wish) -> None:
-    if wish.email:
-        signup.ask(campaign, wish)
-    else:
-        signup.confirm(campaign, timezone.now(), wish, by=user)
 
 
 def _wish(found: Mapping[str, Any]) -> signup.Wish:

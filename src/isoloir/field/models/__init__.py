@@ -20,7 +20,7 @@ from isoloir.field.models.canvass import (
 )
 from isoloir.field.models.contacts import Contact, Merge
 from isoloir.field.models.exchange import ExportRequest, ImportBatch
-from isoloir.field.models.front import Front
+from isoloir.field.models.front import Front, Ticket
 from isoloir.field.models.invitations import Invitation
 from isoloir.field.models.ledger import ConsentEntry, Wording
 from isoloir.field.models.log import JournalMark, LogEntry, LogHead
@@ -58,6 +58,7 @@ __all__ = [
     "SignUp",
     "Suppression",
     "Tally",
+    "Ticket",
     "Turf",
     "TurfMap",
     "Unit",

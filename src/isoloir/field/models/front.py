@@ -1,10 +1,21 @@
-"""What a campaign shows the public: whether people may sign up, and which sites may frame its form."""
+"""What a campaign shows the public: whether people may sign up, which sites may frame its form, which links are out."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from isoloir.field.models.campaigns import Campaign, Of
+
+
+class Ticket(models.Model):
+    """What waits for its owner to show a short link (`field/tickets.py`): a keyed mark, and bytes that it opens."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="tickets")
+    mark = models.CharField(max_length=64, unique=True)
+    sealed = models.BinaryField()
+    until = models.DateTimeField()
+
+    objects = Of["Ticket"]()
 
 
 class Front(models.Model):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 from datetime import UTC, datetime, time
 from typing import Any, ClassVar
 
-import qrcode
-import qrcode.image.svg
 from django import forms
 from django.contrib import messages as notices
 from django.core.exceptions import ValidationError
@@ -25,6 +22,7 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.person import NewContact
 from isoloir.field.public.joining import Join
 from isoloir.field.public.visitors import language
+from isoloir.field.scan import picture
 from isoloir.field.texts import texts
 
 _LARGEST = 2_000_000  # bytes of a scan
@@ -38,14 +36,6 @@ class Spoken(Join):
         super().__init__(*args, **named)
         self.fields["email"].required = False
         del self.fields["website"]
-
-    def clean(self) -> None:
-        """As for the public form, and one address at least."""
-        super().clean()
-        if not (self.cleaned_data.get("email") or self.cleaned_data.get("phone")):
-            raise ValidationError(texts()["contact_no_address"])
-        if not self.cleaned_data.get("email") and any(box.endswith(":email") for box in self.ticked()):
-            raise ValidationError(texts()["join_email_needed"])
 
 
 class Paper(Spoken):
@@ -89,13 +79,6 @@ def by_code(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
         link = signup.confirm_link(mine, form.wish("qr"))
         return render(request, "field/contacts/code.html", shown | {"link": link, "picture": picture(link)})
     return render(request, "field/contacts/code.html", shown, status=422 if form.errors else 200)
-
-
-def picture(link: str) -> str:
-    """The code of a link as a picture that a page can hold."""
-    drawn = io.BytesIO()
-    qrcode.make(link, image_factory=qrcode.image.svg.SvgPathFillImage, border=3).save(drawn)
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
 
 
 @never_cache

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from isoloir.errors import BadAddress, NotAllowed
-from isoloir.field import signup, wordings
+from isoloir.field import signup, sms, wordings
 from isoloir.field.adapter import within
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
@@ -37,6 +39,7 @@ class Join(Form):
 
     def __init__(self, *args: Any, **named: Any):
         super().__init__(*args, **named)
+        self.fields["email"].required = not sms.offered()
         self.asked = wordings.choices(language(), (*wordings.ASKED, SELECTION))
         for purpose, words, boxes in self.asked:
             self.fields[purpose] = forms.MultipleChoiceField(
@@ -52,12 +55,16 @@ class Join(Form):
         return self._address(Channel.PHONE, self.cleaned_data["phone"])
 
     def clean(self) -> None:
-        """At least one box, and a number for those that need one."""
+        """At least one box, and for each an address that it needs."""
+        if not self.errors and not (self.cleaned_data["email"] or self.cleaned_data["phone"]):
+            raise ValidationError(texts()["contact_no_address"])
         if not [box for box in self.ticked() if wordings.parse(box)[0] != SELECTION]:  # it only narrows the others
             raise ValidationError(texts()["join_none"])
         by_phone = {Channel.SMS, Channel.PHONE}
         if not self.cleaned_data.get("phone") and any(wordings.parse(box)[1] in by_phone for box in self.ticked()):
             raise ValidationError(texts()["join_phone_needed"])
+        if self.cleaned_data.get("email") == "" and any(wordings.parse(b)[1] is Channel.EMAIL for b in self.ticked()):
+            raise ValidationError(texts()["join_email_needed"])
 
     def ticked(self) -> tuple[str, ...]:
         """The boxes that were ticked."""
@@ -100,20 +107,32 @@ def _join(request: HttpRequest, campaign: Campaign, template: str) -> HttpRespon
     if front and not front.open:
         raise Http404
     form = Join(request.POST if request.method == "POST" else None)
-    shown = {"campaign": campaign, "form": form, "notice": wordings.notice(campaign, language())}
+    shown = {"campaign": campaign, "form": form, "notice": wordings.notice(campaign, language()), "sms": sms.offered()}
     if request.method != "POST" or not form.is_valid():
         return render(request, template, shown, status=422 if form.errors else 200)
     wish = form.wish("signup_form")
     # Whoever it is and whatever is known of them, the answer is the same.
-    if not form.cleaned_data["website"] and within(request, "confirmation", f"{campaign.pk} {wish.email}"):
+    if not form.cleaned_data["website"] and within(
+        request, "confirmation", f"{campaign.pk} {wish.email or wish.phone}"
+    ):
         signup.ask(campaign, wish)
-    return render(request, template, {**shown, "sent": True})
+    return render(request, template, {**shown, "sent": True, "to": "mail" if wish.email else "sms"})
 
 
 @public("personal")
 def confirm(request: HttpRequest, campaign: Campaign, token: str) -> HttpResponse:
     """Opening the link asks, the button acts: whatever follows links in letters confirms nothing."""
-    found = signup.read(campaign, token)
+    return _confirm(request, campaign, signup.read(campaign, token))
+
+
+@public("personal")
+def confirm_once(request: HttpRequest, campaign: Campaign, token: str) -> HttpResponse:
+    """The same for the short link of an SMS, which is used up by the button."""
+    with transaction.atomic():
+        return _confirm(request, campaign, signup.read_ticket(campaign, token, use=request.method == "POST"))
+
+
+def _confirm(request: HttpRequest, campaign: Campaign, found: tuple[datetime, signup.Wish] | None) -> HttpResponse:
     if found is None:
         return link_over(request, campaign)
     at, wish = found
