@@ -10,6 +10,7 @@ interface Config {
   publicKey: string; // of the campaign, for what people enter themselves; base64url of the raw point
   sms: boolean; // whether a telephone number alone can be confirmed
   scan: { link: string; picture: string } | null; // the code of the public form
+  noteLaw: { text: string; article: string}; // why no note is about anybody
   texts: Record<string, string>;
 }
 

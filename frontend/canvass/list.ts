@@ -4,7 +4,7 @@ import { html } from "../src/dom";
 import { number, say } from "./config";
 import { forget } from "./doors";
 import { fact, keep, store, type Turf } from "./store";
-import { ask, refresh, sync } from "./sync";
+import { ask, Problem, refresh, sync } from "./sync";
 
 interface Offered {
   id: number;
@@ -54,9 +54,12 @@ async function open(turf: Offered, here: boolean, button: HTMLButtonElement): Pr
     await keep("turf", turf.id);
     location.hash = `turf/${turf.id}`;
     void sync();
-  } catch {
+  } catch (problem) {
     button.disabled = false;
-    button.textContent = say("needs_network");
+    const told = problem instanceof Problem ? problem.told : "";
+    if (!told) button.textContent = say("needs_network");
+    button.parentElement?.querySelector(".refusal")?.remove();
+    if (told) button.before(html("p", { class: "bad refusal", role: "alert" }, told));
   }
 }
 

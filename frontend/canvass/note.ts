@@ -1,11 +1,14 @@
 /** The note about a building: the phone refuses what is about a person, and says why before anything is kept. */
 
 import { html } from "../src/dom";
-import { say } from "./config";
+import { config, say } from "./config";
 import { record } from "./doors";
 import { foreignWords, LONGEST } from "./notes";
 import { type Building, fact, store, type Turf } from "./store";
 import { told } from "./sync";
+
+/** The rule that a note about somebody would break, in the words of the law's own list. */
+const law = (): string => `${config.noteLaw.text} (${config.noteLaw.article})`;
 
 export async function note(turf: Turf, building: Building): Promise<HTMLElement> {
   const words = new Set(await fact<string[]>("words", []));
@@ -17,7 +20,7 @@ export async function note(turf: Turf, building: Building): Promise<HTMLElement>
     const foreign = foreignWords(text, words);
     why.className = foreign.length ? "bad" : "quiet";
     if (foreign.length) {
-      why.textContent = say("note_refused", { words: foreign.join(", ") });
+      why.replaceChildren(say("note_refused", { words: foreign.join(", ") }), html("br"), html("small", {}, law()));
       return;
     }
     await record({ turf: turf.id, building: building.id, floor: 0, door: 0, kind: "note", text });

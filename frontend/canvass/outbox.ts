@@ -27,7 +27,7 @@ export async function showOutbox(screen: HTMLElement): Promise<void> {
     html("p", { class: "quiet" }, say("export_why")),
     file,
     unreachable > 0 && html("p", { class: "card warn" }, say("signups_refused", { n: number(unreachable) })),
-    refused.length > 0 && html("section", { class: "card warn" }, html("h2", {}, say("refused_title")), html("ul", {}, ...refused.map((r) => html("li", {}, `${r.number}: ${say(`why_${r.why}`)}`)))),
+    refused.length > 0 && html("section", { class: "card warn" }, html("h2", {}, say("refused_title")), html("ul", {}, ...refused.map((r) => html("li", {}, `${r.number}: ${say(`why_${r.why}`, { article: config.noteLaw.article })}`)))),
   ];
   screen.replaceChildren(...parts.filter((part) => part !== false));
 }

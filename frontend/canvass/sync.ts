@@ -26,9 +26,11 @@ interface Answer {
 
 export class Problem extends Error {
   readonly state: State;
-  constructor(state: State) {
-    super(state);
+  readonly told: string; // what the server says of it; empty: nothing
+  constructor(state: State, told = "") {
+    super(told || state);
     this.state = state;
+    this.told = told;
   }
 }
 
@@ -48,10 +50,10 @@ export async function ask(path: string, body?: unknown): Promise<Response> {
     throw new Problem("offline");
   }
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new Problem("signed_out");
-  if (answer.status === 403) throw new Problem("signed_out");
-  if (answer.status === 400 || answer.status === 404) throw new Problem("refused_whole");
-  if (!answer.ok) throw new Problem("offline");
-  return answer;
+  if (answer.ok) return answer;
+  const told = await answer.json().then((found: { error?: { message?: string } }) => found.error?.message ?? "", () => "");
+  if (answer.status === 403) throw new Problem("signed_out", told);
+  throw new Problem(answer.status === 400 || answer.status === 404 ? "refused_whole" : "offline", told);
 }
 
 /** The list of turfs, and the token that whatever is sent must carry. */

@@ -145,23 +145,41 @@ def test_a_control_station_asks_twice(browser: Browser, served: Field) -> None:
     assert sum(held["counts"].values()) == 0, "it does not count as progress"
 
 
-def test_a_note_that_is_about_somebody_is_refused_with_the_reason(browser: Browser, served: Field) -> None:
+@pytest.mark.parametrize(
+    ("language", "house", "about"),
+    [("fr", "3", "Ni opinion, ni intention de vote"), ("en", "5", "No opinion, no voting intention")],
+)
+def test_a_note_that_is_about_somebody_is_refused_with_the_reason(
+    browser: Browser, served: Field, language: str, house: str, about: str
+) -> None:
     plan = served.ask("held", "note")
-    ada = walker(browser, served, "note", plan["turf"], "ada")
+    ada = walker(browser, served, "note", plan["turf"], "ada", language)
     ada.take_turf()
-    house = place(plan, "Rue des Lilas", "3")
-    ada.enter(house)
+    door = place(plan, "Rue des Lilas", house)
+    ada.enter(door)
     ada.page.locator(".note summary").click()
     ada.page.fill("#note", "Mme Durand vote à gauche")
     ada.page.locator("#save-note").click()
-    expect(ada.page.locator("#note-why")).to_contain_text("Mme, Durand, vote")
+    why = ada.page.locator("#note-why")
+    expect(why).to_contain_text("Mme, Durand, vote")
+    expect(why).to_contain_text(about)
+    expect(why).to_contain_text("RGPD, art. 9")
     ada.waits(0)
     ada.page.fill("#note", "Digicode 45B7, chien")
     ada.page.locator("#save-note").click()
     ada.all_sent()
-    assert [note for pk, _, _, _, note in served.ask("held", "note")["places"] if pk == house] == [
-        "Digicode 45B7, chien"
-    ]
+    held = served.ask("held", "note")["places"]
+    assert [note for pk, _, _, _, note in held if pk == door] == ["Digicode 45B7, chien"]
+
+
+def test_a_turf_that_is_refused_says_why(browser: Browser, served: Field) -> None:
+    plan = served.ask("held", "note")
+    ada = walker(browser, served, "note", plan["turf"], "bob", "en")
+    shape = {"error": {"status": 403, "code": "forbidden", "message": "Nobody canvasses on the day before the vote."}}
+    ada.page.route("**/claim", lambda route: route.fulfill(status=403, json=shape))
+    ada.open()
+    ada.page.locator(".turfs button").first.click(timeout=PATIENCE)
+    expect(ada.page.locator(".turfs .refusal")).to_have_text(shape["error"]["message"])  # type: ignore[arg-type]
 
 
 SECRET = {"own-name": "Nadia Exemplaire", "own-phone": "0612345678", "own-postal_code": "94321"}

@@ -6,16 +6,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from isoloir.field import sms
 from isoloir.field.access import campaign_of
 from isoloir.field.addresses import as_reached
 from isoloir.field.canvass.built import built, entry
+from isoloir.field.canvass.notes import refused_by
 from isoloir.field.canvass.sealing import public_key
 from isoloir.field.canvass.texts import texts
 from isoloir.field.models import Front
+from isoloir.field.public.visitors import language
 from isoloir.field.scan import picture
 
 _SHELL = "no-cache"
@@ -26,10 +27,11 @@ def application(request: HttpRequest, campaign: str) -> HttpResponse:
     """The application; what it shows it asks for by itself, so that this page can be kept on the phone."""
     config = {
         "campaign": campaign,
-        "language": (get_language() or "fr")[:2],
+        "language": language(),
         "api": reverse("canvass:canvass_turfs", args=[campaign]).removesuffix("turfs"),
         "home": reverse("field:canvass_board", args=[campaign]),
         "publicKey": public_key(campaign_of(request)),
+        "noteLaw": refused_by(language()),
         "sms": sms.offered(),
         "scan": _scan(request),
         "texts": texts(),
@@ -63,7 +65,7 @@ def manifest(_: HttpRequest, campaign: str) -> HttpResponse:
     home = reverse("field:canvass_app", args=[campaign])
     return JsonResponse(
         {
-            "name": f"Isoloir · {texts()['app_name']}", "short_name": "Isoloir", "lang": get_language(), "id": home,
+            "name": f"Isoloir · {texts()['app_name']}", "short_name": "Isoloir", "lang": language(), "id": home,
             "start_url": home, "scope": home, "display": "standalone", "background_color": "#f6f3f6",
             "theme_color": "#7a2f63",
             "icons": [{"src": f"{settings.STATIC_URL}isoloir.svg", "sizes": "any", "type": "image/svg+xml"}],

@@ -8,6 +8,9 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
+from isoloir.law import rules
+
+RULE = "DOOR-03"  # what a note about somebody would break
 LONGEST = 80  # characters, as the table keeps them
 _WORD = re.compile(r"[^\s,.;:!?()'’/]+")
 _CODE = re.compile(r"(?=.*[0-9])[0-9a-z*#]{1,6}")
@@ -19,6 +22,12 @@ def foreign_words(text: str) -> tuple[str, ...]:
     if len(text) > LONGEST or sum(c.isdigit() for c in text) > _DIGITS:
         return (text,)
     return tuple(word for word in _WORD.findall(text) if not _describes(_plain(word)))
+
+
+def refused_by(language: str) -> dict[str, str]:
+    """The rule of law that refuses a note about somebody: its text in a language, and its article."""
+    rule = rules()[RULE]
+    return {"text": rule.text.en if language == "en" else rule.text.fr, "article": rule.article}
 
 
 def _describes(word: str) -> bool:
