@@ -6,10 +6,10 @@ import json
 import sys
 import time
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import django
+import shapely
 
 django.setup()
 
@@ -25,25 +25,24 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
-from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, User  # noqa: E402
+from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, TurfMap, User  # noqa: E402
 
-CAMPAIGNS = ("evening", "clock", "full", "control", "note", "door", "slow", "killed", "kept", "live", "scan", "tour")
+CAMPAIGNS = ("evening", "clock", "full", "control", "note", "door", "slow", "killed", "kept", "live", "scan")
 PEOPLE = ("ada", "bob")
-ARCHIVE = Path(__file__).parent / "turf.pmtiles"
+FIRST = ("first-fr", "first-en", "tour-fr", "tour-en")  # whose walk begins with a building of ten doors
 
 
 def prepare() -> dict[str, Any]:
     """The tables, a campaign for each test, and two canvassers who are members of all."""
     for database in ("keys", "default"):
         call_command("migrate", database=database, verbosity=0)
-    archive = ARCHIVE.read_bytes() if ARCHIVE.exists() else b""
     people = {name: User.objects.create_user(f"{name}@example.org", None, name=name.title()) for name in PEOPLE}
-    for slug in CAMPAIGNS:
+    for slug in (*CAMPAIGNS, *FIRST):
         campaign = Campaign.objects.create(
             slug=slug, name="Nord 2027", controller="Le comité, 1 rue X", contact="dpo@example.org",
             first_round_on=date(2027, 4, 11), vote_on=date(2027, 4, 25), nonprofit=True,
         )  # fmt: skip
-        open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(), archive)])
+        open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(10 if slug in FIRST else 1))])
         for user in people.values():
             Membership.objects.create(user=user, campaign=campaign, role="canvasser")
     people["eve"] = coordinator("live")
@@ -58,14 +57,16 @@ def coordinator(slug: str) -> User:
     return user
 
 
-def buildings() -> list[NewBuilding]:
-    """A street of 14 houses, a lane of 3, a block of 24 dwellings; two houses of a control station."""
+def buildings(first: int) -> list[NewBuilding]:
+    """A street of 14 houses, a lane of 3, where the walk begins, a block of 24 dwellings; two of a control station."""
     made = [
         NewBuilding("94028_0001", "94000 Créteil", "Rue des Lilas", str(n), 1, (2.45 + n / 1e4, 48.79 + n % 2 / 1e4))
         for n in range(1, 15)
     ]
     made += [
-        NewBuilding("94028_0001", "94000 Créteil", "Impasse du Puits", str(n), 1, (2.455, 48.791 + n / 1e4))
+        NewBuilding(
+            "94028_0001", "94000 Créteil", "Impasse du Puits", str(n), first if n == 2 else 1, (2.455, 48.791 + n / 1e4)
+        )
         for n in range(1, 4)
     ]
     made.append(NewBuilding("94028_0001", "94000 Créteil", "Avenue Foch", "8", 24, (2.452, 48.792)))
@@ -74,6 +75,22 @@ def buildings() -> list[NewBuilding]:
         for n in (1, 2)
     ]
     return made
+
+
+def draw_maps() -> bool:
+    """Give the turfs of the tour a map, as a plan does: four stations, one of them a control."""
+    from isoloir.commands.canvass.archive import cut_map
+    from isoloir.maps.turf_map import Shape
+
+    corners = [(2.4475, 48.7878), (2.4565, 48.7878), (2.4475, 48.7933), (2.4565, 48.7933)]
+    shapes = [
+        Shape(f"94028_000{n}", shapely.box(west, south, west + 0.009, south + 0.0055))
+        for n, (west, south) in enumerate(corners, 1)
+    ]
+    archive = cut_map(shapes, {"94028_0001"}, {"94028_0002"})
+    for turf in Turf.objects.filter(campaign__slug__startswith="tour-"):
+        TurfMap.objects.create(turf=turf, archive=archive)
+    return True
 
 
 def session(user: User) -> str:
@@ -115,5 +132,5 @@ def everything() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parts: dict[str, Any] = {"prepare": prepare, "held": held, "everything": everything}
+    parts: dict[str, Any] = {"prepare": prepare, "draw_maps": draw_maps, "held": held, "everything": everything}
     print(json.dumps(parts[sys.argv[1]](*sys.argv[2:])))

@@ -54,8 +54,9 @@ def _wish(found: Mapping[str, Any]) -> signup.Wish:
 
 def form(campaign: Campaign, language: str) -> dict[str, Any]:
     """What the person reads and may tick, for the phone to keep beforehand."""
+    colon = " :" if language == "fr" else ":"
     return {
-        "notice": [f"{heading} : {text}" for heading, text in wordings.notice(campaign, language)],
+        "notice": [f"{heading}{colon} {text}" for heading, text in wordings.notice(campaign, language)],
         "purposes": [
             {"text": text, "boxes": [{"value": value, "text": by} for value, by in boxes]}
             for _, text, boxes in wordings.choices(language)
