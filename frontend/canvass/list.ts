@@ -24,10 +24,11 @@ export async function showList(screen: HTMLElement): Promise<void> {
 
 async function draw(screen: HTMLElement): Promise<void> {
   if (location.hash.length > 1) return; // something else is shown by now
-  const [offered, keys] = await Promise.all([fact<Offered[]>("turfs", []), store.turfs.toCollection().primaryKeys()]);
+  const [offered, silence, keys] = await Promise.all([fact<Offered[]>("turfs", []), fact("silence", ""), store.turfs.toCollection().primaryKeys()]);
   const here = new Set(keys);
   screen.replaceChildren(
     html("h1", {}, say("turfs")),
+    silence && html("p", { class: "bad", role: "alert", id: "silence" }, `${say("silence")} ${silence}`),
     offered.length ? html("ul", { class: "turfs" }, ...offered.map((turf) => card(turf, here.has(turf.id)))) : html("p", {}, say("no_turf")),
   );
 }

@@ -64,6 +64,7 @@ export async function refresh(): Promise<void> {
   await keep("words", found.words);
   await keep("about", found.campaign);
   await keep("questions", found.questions);
+  await keep("silence", found.silence);
 }
 
 let running: Promise<State> | undefined;

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from isoloir.errors import BadAddress
 from isoloir.field.access import account_of, campaign_of
-from isoloir.field.canvass import turfs
+from isoloir.field.canvass import silence, turfs
 from isoloir.field.canvass.notes import words
 from isoloir.field.canvass.signups import form, take
 from isoloir.field.canvass.surveys import add_totals, questions
@@ -33,7 +33,8 @@ def listing(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
     found = campaign_of(request)
     mine = turfs.open_turfs(found, account_of(request))
     about = {"name": found.name, **{code: form(found, code) for code in LANGUAGES}}
-    needs = {"token": get_token(request), "words": sorted(words()), "questions": questions(found)}
+    needs = {"token": get_token(request), "words": sorted(words()), "questions": questions(found),
+             "silence": silence.told(found)}  # fmt: skip
     return _answer({"campaign": about, "turfs": mine, **needs})
 
 

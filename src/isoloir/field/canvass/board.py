@@ -100,7 +100,7 @@ def mark(campaign: Campaign) -> int:
     found = Turf.objects.of(campaign).filter(of_pass__ended_at=None).aggregate(
         reports=Sum("sequence"), people=Count("claims"), done=Count("done_at")
     )  # fmt: skip
-    return hash(tuple(found.values()))
+    return hash((timezone.localdate(), *found.values()))
 
 
 def per_hour(slots: list[int]) -> float | None:

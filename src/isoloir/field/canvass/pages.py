@@ -12,9 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from isoloir.errors import SettingsError
+from isoloir.errors import NotAllowed, SettingsError
 from isoloir.field.access import account_of, campaign_of
-from isoloir.field.canvass import counts, turfs
+from isoloir.field.canvass import counts, silence, turfs
 from isoloir.field.canvass.board import board
 from isoloir.field.canvass.live import events
 from isoloir.field.canvass.outcomes import COLUMNS
@@ -63,7 +63,10 @@ def assign(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:
     if "release" in request.POST:
         turfs.release(found, member.user, done=False)
     else:
-        turfs.claim(found, member.user)
+        try:
+            turfs.claim(found, member.user)
+        except (NotAllowed, SettingsError) as refusal:
+            messages.error(request, str(refusal))
     return redirect("field:canvass_turf_page", campaign=campaign, turf=turf)
 
 
@@ -143,11 +146,13 @@ def _board(campaign: Campaign) -> dict[str, Any]:
     found, said = board(campaign), texts()
     if found is None:
         return {"board": None}
+    quiet = silence.told(campaign)
     doubts = [said[f"doubt_{d.kind}"].format(name=d.name, knocks=d.knocks, contacts=d.contacts) for d in found.doubts]
     end = said["finish_unknown"]
     if found.hours:
         end = said["finish_hours"].format(low=round(found.hours[0]), high=round(found.hours[1] + 0.5))
-    return {"board": found, "doubts": doubts, "end": end, "pass_name": said["pass_n"].format(n=found.number)}
+    return {"board": found, "doubts": doubts, "end": end, "silence": quiet,
+            "pass_name": said["pass_n"].format(n=found.number)}  # fmt: skip
 
 
 def _headings() -> list[str]:

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from isoloir.errors import SettingsError
+from isoloir.field.canvass import silence
 from isoloir.field.canvass.doors import by_door, outcome, rows
 from isoloir.field.models import Building, Campaign, Claim, KeepAway, Report, Turf, User
 
@@ -53,7 +54,8 @@ def turf_for_phone(turf: Turf) -> dict[str, Any]:
 
 
 def claim(turf: Turf, user: User) -> None:
-    """Take a turf, alone or beside others; raise SettingsError where enough people walk it."""
+    """Take a turf, alone or beside others; raise SettingsError where enough people walk it, NotAllowed by law."""
+    silence.ask(turf.campaign)
     if Claim.objects.filter(turf=turf).exclude(user=user).count() >= TOGETHER:
         raise SettingsError(f"{TOGETHER} people walk this turf already; take another")
     Claim.objects.get_or_create(turf=turf, user=user)
