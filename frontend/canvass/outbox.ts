@@ -3,7 +3,7 @@
 import { html } from "../src/dom";
 import { config, number, say } from "./config";
 import { fact, pending, phone, store } from "./store";
-import { state, sync } from "./sync";
+import { saying, state, sync } from "./sync";
 
 export async function showOutbox(screen: HTMLElement): Promise<void> {
   const waiting = await pending();
@@ -21,7 +21,7 @@ export async function showOutbox(screen: HTMLElement): Promise<void> {
     html("a", { class: "back", href: "#" }, say("turfs")),
     html("h1", {}, say("outbox")),
     html("p", {}, waiting ? say("pending", { n: number(waiting) }) : say("all_sent")),
-    html("p", {}, say(`state_${state}_why`)),
+    saying ? html("p", { class: "bad", id: "saying" }, saying) : html("p", {}, say(`state_${state}_why`)),
     state === "signed_out" && html("a", { class: "button second", href: config.home }, say("sign_in")),
     now,
     html("p", { class: "quiet" }, say("export_why")),

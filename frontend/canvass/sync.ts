@@ -56,8 +56,20 @@ export async function ask(path: string, body?: unknown): Promise<Response> {
   throw new Problem(answer.status === 400 || answer.status === 404 ? "refused_whole" : "offline", told);
 }
 
-/** The list of turfs, and the token that whatever is sent must carry. */
-export async function refresh(): Promise<void> {
+let refreshing: Promise<void> | undefined;
+
+/** The list of turfs, and the token that whatever is sent must carry.
+ *
+ * One question at a time: two first answers would bring two tokens, of which the cookie keeps one and the phone another.
+ */
+export function refresh(): Promise<void> {
+  refreshing ??= fetchTurfs().finally(() => {
+    refreshing = undefined;
+  });
+  return refreshing;
+}
+
+async function fetchTurfs(): Promise<void> {
   const found = await (await ask("turfs")).json();
   await keep("token", found.token);
   await keep("turfs", found.turfs);
@@ -72,6 +84,7 @@ let again = false;
 let tries = 0;
 let timer = 0;
 export let state: State = "waiting";
+export let saying = ""; // what the server said last, where it did not do what it was asked
 export const changed = new EventTarget();
 
 /** Send what there is to send, now; every call while one is under way makes it go round once more. */
@@ -102,6 +115,7 @@ export function told(): void {
 }
 
 async function attempt(): Promise<State> {
+  saying = "";
   try {
     // Another tab that sends at the same time would do no harm, only the same work.
     return await navigator.locks.request("isoloir-sync", async () => {
@@ -112,7 +126,10 @@ async function attempt(): Promise<State> {
       return "sent" as const;
     });
   } catch (problem) {
-    if (problem instanceof Problem) return problem.state;
+    if (problem instanceof Problem) {
+      saying = problem.told;
+      return problem.state;
+    }
     reportError(problem); // the phone is full, mostly; what the server has and this phone could not note is sent again
     return "trouble";
   }
@@ -161,13 +178,20 @@ async function hear(answer: Answer): Promise<void> {
   await store.turfs.update(turf.id, { sequence: answer.sequence, states: [...states.values()] });
 }
 
-/** Sign-ups leave the phone as soon as the server has them. */
+/** Sign-ups leave the phone as soon as the server has them; one that has to wait there does not hold up the others. */
 async function sendSealed(): Promise<void> {
+  let waits: Problem | undefined;
   for (const sealed of await store.sealed.toArray()) {
-    const { taken } = (await (await ask("signups", sealed)).json()) as { taken: boolean };
+    const answer = await ask("signups", sealed).catch((problem: unknown) => {
+      if (!(problem instanceof Problem) || !problem.told) throw problem; // the server itself did not answer
+      waits = problem;
+    });
+    if (!answer) continue;
+    const { taken } = (await answer.json()) as { taken: boolean };
     if (!taken) await keep("signups_refused", (await fact("signups_refused", 0)) + 1);
     await store.sealed.delete(sealed.id);
   }
+  if (waits) throw waits;
 }
 
 /** Send whenever there is a chance: the network is back, the application comes to the front, a minute went by. */

@@ -226,13 +226,24 @@ def test_nothing_on_the_phone_on_the_way_or_in_the_tables_tells_who_signed_up(
         assert len(stored) > 10_000, "the phone's storage was read"
         assert [text for text in SECRET.values() if text in stored] == [], moment
         if moment == "waiting":
-            ada.context.set_offline(False)
+            held_up(ada, gateway)
             ada.all_sent()
     sent = "\n".join(f"{url} {body}" for url, body in ada.asked)
     assert "signups" in sent
     for tables in (served.ask("everything"), confirmed(browser, served, gateway)):
         every = json.dumps(tables, ensure_ascii=False)
         assert [text for text in (*SECRET.values(), "612345678") if text in sent or text in every] == []
+
+
+def held_up(ada: Walker, gateway: Gateway) -> None:
+    """The network is back, but the gateway refuses: the sign-up stays on the phone, which says why."""
+    gateway.status = 500
+    ada.context.set_offline(False)
+    ada.page.evaluate("location.hash = 'outbox'")
+    ada.page.locator("#send").click(timeout=PATIENCE)
+    expect(ada.page.locator("#saying")).to_contain_text("500", timeout=PATIENCE)
+    ada.waits(1)
+    gateway.status = 200
 
 
 def confirmed(browser: Browser, served: Field, gateway: Gateway) -> Any:
