@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -68,6 +69,14 @@ def test_a_plan_becomes_turfs_with_every_door_of_their_stations(
     assert found, said
     assert int(found[1]) == expected, "the two turfs of a station have all of it and nothing twice"
     assert run(tmp_path, *opened, "--database", str(fiction_database)).startswith("1"), "one pass at a time"
+    at = read_doors(register, sorted(set(stations[:3]))).table
+    (west, east), (south, north) = ((at[c].min() - 1e-4, at[c].max() + 1e-4) for c in ("longitude", "latitude"))
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    (tmp_path / "all.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    drawn = run(tmp_path, "canvass", "draw", "-c", "nord", "--outlines", "all.geojson")
+    assert re.search(rf"^0 Turf 3 · .*, {expected} doors, taken from 1 · .*, 2 · ", drawn.replace("\n", " ")), drawn
+    (tmp_path / "bad.geojson").write_text('{"type": "Point", "coordinates": [2, 48]}')
+    assert "bad.geojson, row 1: " in run(tmp_path, "canvass", "draw", "-c", "nord", "--outlines", "bad.geojson")
     assert run(tmp_path, "canvass", "visits", "-c", "nord", "--out", "v.csv").startswith("0")
     assert (tmp_path / "v.csv").read_text() == "station_id,doors\n"
     assert "0 visits are erased" in run(tmp_path, "canvass", "end", "-c", "nord")

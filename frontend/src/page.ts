@@ -13,7 +13,8 @@ import { load, type Measure, newestRound } from "./measures";
 import { type Answers, listen } from "./pointer";
 import { type Look, Scene } from "./scene";
 import type { Found } from "./search";
-import { draw, inside } from "./selection";
+import { follow } from "./lasso";
+import { inside } from "./selection";
 import { sheet } from "./sheet";
 import { say, stationCode, whole } from "./texts";
 import { together } from "./together";
@@ -170,7 +171,7 @@ export class Page {
   private startDrawing(stations: StationMap): void {
     if (this.drawing) return this.stopDrawing();
     this.announce(say("select_how"));
-    this.drawing = draw(stations.map, (outline) => {
+    this.drawing = follow(stations.map, (outline) => {
       this.stopDrawing();
       if (!outline) return;
       this.try(data.places().then((places) => this.select(inside(outline, places).filter((i) => !this.hidden(i)))));

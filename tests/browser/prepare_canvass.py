@@ -27,7 +27,21 @@ from django.db import connection  # noqa: E402
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
 from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, TurfMap, User  # noqa: E402
 
-CAMPAIGNS = ("evening", "clock", "full", "control", "note", "door", "slow", "killed", "kept", "live", "scan")
+CAMPAIGNS = (
+    "evening",
+    "clock",
+    "full",
+    "control",
+    "note",
+    "door",
+    "slow",
+    "killed",
+    "kept",
+    "live",
+    "scan",
+    "draw-fr",
+    "draw-en",
+)
 PEOPLE = ("ada", "bob")
 FIRST = ("first-fr", "first-en", "tour-fr", "tour-en")  # whose walk begins with a building of ten doors
 
@@ -45,15 +59,16 @@ def prepare() -> dict[str, Any]:
         open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(10 if slug in FIRST else 1))])
         for user in people.values():
             Membership.objects.create(user=user, campaign=campaign, role="canvasser")
-    people["eve"] = coordinator("live")
+    people["eve"] = coordinator("live", "draw-fr", "draw-en")
     return {name: session(user) for name, user in people.items()}
 
 
-def coordinator(slug: str) -> User:
-    """Who may open the board of a campaign: an account with a second factor."""
+def coordinator(*slugs: str) -> User:
+    """Who may open the boards of these campaigns: an account with a second factor."""
     user = User.objects.create_user("eve@example.org", None, name="Eve")
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    Membership.objects.create(user=user, campaign=Campaign.objects.get(slug=slug), role="coordinator")
+    for slug in slugs:
+        Membership.objects.create(user=user, campaign=Campaign.objects.get(slug=slug), role="coordinator")
     return user
 
 

@@ -13,3 +13,6 @@ for (const part of document.querySelectorAll<HTMLElement>("main [data-live]")) f
 
 // On a phone the rooms scroll sideways: the current one is in sight.
 document.querySelector(".rooms [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+const drawing = document.getElementById("draw-map");
+if (drawing) void import("./draw").then(({ drawTurfs }) => drawTurfs(drawing)); // a map is large: only where one draws

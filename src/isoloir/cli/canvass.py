@@ -79,3 +79,23 @@ def visits(
     from isoloir.commands.canvass import write_visits
 
     show.written(write_visits(campaign, out))
+
+
+@commands.command(
+    rich_help_panel=FIELD,
+    help=say(
+        "Fait des secteurs de contours dessinés (GeoJSON), avec les immeubles du passage ouvert qui sont dedans.",
+        "Make turfs of drawn outlines (GeoJSON), with the buildings of the open pass that lie inside.",
+    ),
+    epilog=example("isoloir canvass draw --campaign nord --outlines secteurs.geojson"),
+)
+def draw(
+    campaign: Campaign,
+    outlines: Annotated[
+        Path,
+        typer.Option(help=say("des polygones en degrés, nommés par `name`", "polygons in degrees, named by `name`")),
+    ],
+) -> None:
+    from isoloir.commands.canvass import draw_turfs
+
+    draw_turfs(campaign, outlines)

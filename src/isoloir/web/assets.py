@@ -33,14 +33,18 @@ MAP, FIELD = "src/main.ts", "src/field/field.ts"  # the entries that Vite builds
 def assets(built: str = MAP) -> Assets:
     """Of one entry; raise SettingsError where the front end has not been built."""
     try:
-        entry = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))[built]
+        manifest = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))
+        entry = manifest[built]
     except (OSError, ValueError, KeyError) as error:
         raise SettingsError(
             "the pages have not been built; run `make setup` in a checkout, or install a wheel"
         ) from error
     fonts = tuple(f for f in entry.get("assets", ()) if "latin-wght" in f and "latin-ext" not in f)
+    parts = [*(manifest[name] for name in entry.get("imports", ())), entry]  # what entries share is a file of its own
     return Assets(
-        (f"map/{entry['file']}",), tuple(f"map/{f}" for f in entry.get("css", ())), tuple(f"map/{f}" for f in fonts)
+        tuple(f"map/{part['file']}" for part in parts),
+        tuple(f"map/{name}" for part in parts for name in part.get("css", ())),
+        tuple(f"map/{name}" for name in fonts),
     )
 
 

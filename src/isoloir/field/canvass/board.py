@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS
@@ -98,7 +98,8 @@ def board(campaign: Campaign) -> Board | None:
 def mark(campaign: Campaign) -> int:
     """A number that changes whenever the board does: cheap to ask for."""
     found = Turf.objects.of(campaign).filter(of_pass__ended_at=None).aggregate(
-        reports=Sum("sequence"), people=Count("claims"), done=Count("done_at")
+        reports=Sum("sequence"), people=Count("claims"), done=Count("done_at"), turfs=Count("pk", distinct=True),
+        newest=Max("pk"),
     )  # fmt: skip
     return hash((timezone.localdate(), *found.values()))
 

@@ -66,29 +66,38 @@ def end_pass(campaign: Campaign) -> int:
     return deleted
 
 
-def _open(of: Pass, new: NewTurf) -> Turf:
-    order = walk([Address(f"{b.place}|{b.street}", b.number, b.point) for b in new.buildings])
+def arrange(turf: Turf, buildings: Sequence[NewBuilding]) -> list[tuple[int, Unit]]:
+    """Put a turf's doors and bounds right; return the rows of its buildings in walking order, with their units.
+
+    Nothing may have been counted in the turf: its units are made anew.
+    """
+    order = walk([Address(f"{b.place}|{b.street}", b.number, b.point) for b in buildings])
     # Buildings of control stations come last: they are shown, and are not on the way.
-    walked = sorted((new.buildings[row] for row in order), key=lambda b: b.control)
+    order.sort(key=lambda row: buildings[row].control)
+    walked = [buildings[row] for row in order]
     longitudes, latitudes = zip(*(b.point for b in walked), strict=True)
-    turf = Turf.objects.create(
-        campaign=of.campaign, of_pass=of, number=new.number, name=new.name,
-        doors=sum(b.dwellings for b in walked if not b.control),
-        west=min(longitudes) - _MARGIN, south=min(latitudes) - _MARGIN,
-        east=max(longitudes) + _MARGIN, north=max(latitudes) + _MARGIN,
-    )  # fmt: skip
-    if new.archive:
-        TurfMap.objects.create(turf=turf, archive=new.archive)
+    turf.doors = sum(b.dwellings for b in walked if not b.control)
+    turf.west, turf.south = min(longitudes) - _MARGIN, min(latitudes) - _MARGIN
+    turf.east, turf.north = max(longitudes) + _MARGIN, max(latitudes) + _MARGIN
+    turf.save()
     groups = divide([Home(b.station, b.street, b.number, b.dwellings) for b in walked])
     units = Unit.objects.bulk_create([_unit(turf, group, walked) for group in groups], batch_size=1000)
     unit_of = {row: unit for group, unit in zip(groups, units, strict=True) for row in group.rows}
+    return [(row, unit_of[place]) for place, row in enumerate(order)]
+
+
+def _open(of: Pass, new: NewTurf) -> Turf:
+    turf = Turf(campaign=of.campaign, of_pass=of, number=new.number, name=new.name)
+    arranged = arrange(turf, new.buildings)
+    if new.archive:
+        TurfMap.objects.create(turf=turf, archive=new.archive)
     buildings = [
         Building(
-            campaign=of.campaign, turf=turf, unit=unit_of[row], station=b.station, street=b.street, number=b.number,
-            place=row + 1, dwellings=b.dwellings, control=b.control, longitude=b.point[0], latitude=b.point[1],
+            campaign=of.campaign, turf=turf, unit=unit, station=b.station, street=b.street, number=b.number,
+            place=place, dwellings=b.dwellings, control=b.control, longitude=b.point[0], latitude=b.point[1],
             address=address_key(of.campaign, b.place, b.street, b.number),
         )
-        for row, b in enumerate(walked)
+        for place, (b, unit) in enumerate(((new.buildings[row], unit) for row, unit in arranged), 1)
     ]  # fmt: skip
     Building.objects.bulk_create(buildings, batch_size=1000)
     return turf

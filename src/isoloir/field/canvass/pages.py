@@ -16,6 +16,7 @@ from isoloir.errors import NotAllowed, SettingsError
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import counts, silence, turfs
 from isoloir.field.canvass.board import board
+from isoloir.field.canvass.drawing import can_undo
 from isoloir.field.canvass.live import events
 from isoloir.field.canvass.outcomes import COLUMNS
 from isoloir.field.canvass.signups import take
@@ -50,7 +51,8 @@ def turf(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noq
     units = Unit.objects.filter(turf=found).exclude(level=Unit.Level.TURF).order_by("station", "name")
     members = Membership.objects.filter(campaign=found.campaign).select_related("user")
     shown = [{"unit": unit, "counts": list(unit.counts.values())} for unit in units]
-    return _page(request, "turf", {"turf": found, "units": shown, "columns": _headings(), "members": members})
+    return _page(request, "turf", {"turf": found, "units": shown, "columns": _headings(), "members": members,
+                                   "can_undo": can_undo(found)})  # fmt: skip
 
 
 @require_POST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isoloir.field.canvass import app, pages
+from isoloir.field.canvass import app, draw_pages, pages
 
 urlpatterns = [
     path("", pages.show, name="canvass_board"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("turf/<int:turf>/", pages.turf, name="canvass_turf_page"),
     path("turf/<int:turf>/assign/", pages.assign, name="canvass_assign"),
     path("turf/<int:turf>/paper/", pages.paper, name="canvass_paper"),
+    path("turf/<int:turf>/undo/", draw_pages.undo, name="canvass_undraw"),
+    path("draw/", draw_pages.draw, name="canvass_draw"),
+    path("draw/buildings/", draw_pages.buildings, name="canvass_buildings"),
     path("file/", pages.file_in, name="canvass_file"),
     path("export/<str:what>/", pages.export, name="canvass_export"),
     path("thanks/", pages.thanks, name="canvass_thanks"),

@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from isoloir.errors import NotAllowed
 from isoloir.field import gate
+from isoloir.field.canvass.texts import said
 from isoloir.field.models import Campaign
 from isoloir.law import decide, rules
 
@@ -52,8 +52,5 @@ def _facts(channel: str) -> dict[str, Any]:
 
 
 def _words(refused: Iterable[str]) -> str:
-    english = (get_language() or "fr").startswith("en")
     found = [rules()[name] for name in dict.fromkeys(refused) if name in rules()]
-    return " ".join(
-        f"{(rule.text.en if english else rule.text.fr).removesuffix('.')} ({rule.article})." for rule in found
-    )
+    return " ".join(f"{said(rule.text.fr, rule.text.en).removesuffix('.')} ({rule.article})." for rule in found)

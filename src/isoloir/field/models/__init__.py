@@ -6,6 +6,7 @@ from isoloir.field.models.campaigns import Campaign, Membership
 from isoloir.field.models.canvass import (
     Building,
     Claim,
+    Drawn,
     KeepAway,
     Pace,
     Pass,
@@ -37,6 +38,7 @@ __all__ = [
     "ConsentEntry",
     "Contact",
     "Delivery",
+    "Drawn",
     "ExportRequest",
     "Front",
     "ImportBatch",

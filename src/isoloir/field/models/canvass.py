@@ -89,6 +89,13 @@ class TurfMap(models.Model):
     archive = models.BinaryField()
 
 
+class Drawn(models.Model):
+    """A turf that was drawn on the map, and where its buildings were before, so that the drawing can be undone."""
+
+    turf = models.OneToOneField(Turf, on_delete=models.CASCADE, primary_key=True, related_name="drawn")
+    origins = models.JSONField(help_text="list of {number, name, buildings}: the turfs that they were taken from")
+
+
 class Unit(Counts):
     """Buildings whose counts are shown together: at least eleven dwellings of one station."""
 
