@@ -5,8 +5,8 @@
 Chromium with its processor made four times slower (CDP, Emulation.setCPUThrottlingRate), which is what a phone of the
 middle is beside a laptop. A turf of 840 doors is on the phone and the network is off. A start is from the navigation of
 a fresh page until the screen is there and answers, on the list of turfs and on the walk. While real clicks come in, one
-a door, each picture that the browser draws is timed: a late one is a picture that missed its turn of sixty a second. That
-needs an idle machine; the processor time that the page spends on a tap does not.
+a door, each picture that the browser draws is timed: a late one missed its turn of sixty a second. That needs an idle
+machine; the processor time that the page spends on a tap does not.
 Weights are those on the wire, compressed. There is no peer: no other application of the kind can be run here.
 """
 
