@@ -54,6 +54,8 @@ PAGES: dict[str, frozenset[str]] = {
     "canvass_buildings": PERSONS,
     "canvass_file": PERSONS,
     "canvass_export": PERSONS,
+    "canvass_pass": PERSONS,
+    "canvass_surveys": PERSONS,
     "canvass_thanks": EVERY,
     # what anybody opens, by an address or by a link of their own
     "join": PUBLIC,

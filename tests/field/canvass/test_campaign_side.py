@@ -15,12 +15,13 @@ from django.test import Client
 from django.utils import timezone
 
 from isoloir.field import second_factor
+from isoloir.field.canvass import turfs
 from isoloir.field.canvass.board import Board, Doubt, board, forecast, per_hour
 from isoloir.field.canvass.counts import measure_csv
 from isoloir.field.canvass.opening import end_pass
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.wire import read_batch
-from isoloir.field.models import Building, Campaign, KeepAway, Pace, Report, Turf, Unit, User
+from isoloir.field.models import Building, Campaign, Claim, KeepAway, Pace, Report, Turf, Unit, User
 from isoloir.field.roles import Role
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -185,3 +186,26 @@ def test_old_pace_says_nothing_of_today(campaign: Campaign, turf: Turf, canvasse
     knock(campaign, canvasser, [(building.pk, 1, "absent")])
     Pace.objects.update(slot=timezone.now() - timedelta(days=9))
     assert seen(campaign).per_hour is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "ni qui a marché"), ("en", "not who walked")])
+def test_a_pass_that_ended_leaves_counts_of_units_and_nobody(
+    coordinator: Client, campaign: Campaign, turf: Turf, canvasser: User, language: str, words: str
+) -> None:
+    turfs.claim(turf, canvasser)
+    block, house = turf.buildings.get(street="Avenue Foch"), turf.buildings.get(street="Rue des Lilas", number="3")
+    knock(campaign, canvasser, [(block.pk, 1, "opened"), (block.pk, 2, "absent"), (house.pk, 1, "refused")])
+    address = f"/{language}/field/nord/canvass/"
+    assert coordinator.get(f"{address}pass/1/").status_code == 404, "not while it lasts"
+    end_pass(campaign)
+    assert not Claim.objects.exists()
+    shown = coordinator.get(address).content.decode()
+    assert words in shown
+    assert "3 / 41" in shown
+    rows = list(csv.DictReader(io.StringIO(coordinator.get(f"{address}pass/1/").content.decode())))
+    assert {(row["level"], row["name"], row["opened"], row["absent"]) for row in rows} >= {
+        ("building", "8 Avenue Foch", "1", "1")
+    }
+    assert all(int(row["dwellings"]) >= 11 for row in rows)
+    assert sum(int(row["refused"]) for row in rows) == 1
+    assert "94028_0002" not in {row["station_id"] for row in rows}

@@ -29,7 +29,7 @@ def by_station(of: Pass) -> list[dict[str, Any]]:
 
 def counts_csv(of: Pass) -> str:
     """The counts of a pass: `station_id`, then a column an outcome."""
-    return _csv(
+    return as_csv(
         ["station_id", *COLUMNS], [[row["station"], *(row[name] for name in COLUMNS)] for row in by_station(of)]
     )
 
@@ -38,7 +38,7 @@ def measure_csv(campaign: Campaign) -> str:
     """Doors knocked at by station over all passes: what `isoloir measure --visits` reads."""
     knocked = Sum(sum((F(name) for name in COLUMNS[1:]), start=F(COLUMNS[0])))
     rows = Unit.objects.of(campaign).values("station").annotate(doors=knocked).filter(doors__gt=0).order_by("station")
-    return _csv(["station_id", "doors"], [[row["station"], row["doors"]] for row in rows])
+    return as_csv(["station_id", "doors"], [[row["station"], row["doors"]] for row in rows])
 
 
 def stations_of(turf: Turf) -> list[str]:
@@ -90,9 +90,14 @@ def _paper_unit(turf: Turf, station: str) -> Unit:
     return unit
 
 
-def _csv(header: list[str], rows: list[list[Any]]) -> str:
+def as_csv(header: list[str], rows: list[list[Any]]) -> str:
+    """A table as text; what a spreadsheet would take for a formula is taken for text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([[_plain(value) for value in row] for row in rows])
     return text.getvalue()
+
+
+def _plain(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

@@ -54,13 +54,17 @@ def open_pass(campaign: Campaign, turfs: Iterable[NewTurf]) -> Pass:
 
 
 def end_pass(campaign: Campaign) -> int:
-    """End the open pass and delete every report by door of ended ones; return how many. The counts stay."""
-    from isoloir.field.models import Pace, Report
+    """End the open pass; delete every report by door of ended ones, and who walked. Return how many reports.
+
+    The counts stay.
+    """
+    from isoloir.field.models import Claim, Pace, Report
 
     with transaction.atomic():
         Pass.objects.of(campaign).filter(ended_at=None).update(ended_at=timezone.now())
         over = {"turf__campaign": campaign, "turf__of_pass__ended_at__isnull": False}
         Pace.objects.filter(**over).delete()
+        Claim.objects.filter(**over).delete()
         Building.objects.of(campaign).filter(turf__of_pass__ended_at__isnull=False).exclude(note="").update(note="")
         deleted, _ = Report.objects.filter(**over).delete()
     return deleted

@@ -14,24 +14,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from isoloir.errors import NotAllowed, SettingsError
 from isoloir.field.access import account_of, campaign_of
-from isoloir.field.canvass import counts, silence, turfs
+from isoloir.field.canvass import counts, silence, surveys, turfs
 from isoloir.field.canvass.board import board
 from isoloir.field.canvass.drawing import can_undo
+from isoloir.field.canvass.history import past, units_csv
 from isoloir.field.canvass.live import events
 from isoloir.field.canvass.outcomes import COLUMNS
 from isoloir.field.canvass.signups import take
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.texts import texts
 from isoloir.field.canvass.wire import BATCH, Malformed, read_batch
-from isoloir.field.models import Campaign, Membership, Pass, Turf, Unit
+from isoloir.field.models import Campaign, Membership, Pass, Question, Turf, Unit
 
 
 @require_safe
 def show(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (the gate has read it)
     """The board."""
     found = campaign_of(request)
-    earlier = Pass.objects.of(found).exclude(ended_at=None).order_by("-number")
-    return _page(request, "board", _board(found) | {"earlier": earlier})
+    return _page(request, "board", _board(found) | {"earlier": past(found)})
 
 
 @require_safe
@@ -109,13 +109,43 @@ def file_in(request: HttpRequest, campaign: str) -> HttpResponse:
 def export(request: HttpRequest, campaign: str, what: str) -> HttpResponse:  # noqa: ARG001
     """Counts by station, as CSV."""
     found = campaign_of(request)
+    if what == "surveys":
+        return _download(surveys.results_csv(found), f"{what}-{found.slug}.csv")
     last = Pass.objects.of(found).order_by("-number").first()
     if last is None:
         raise Http404
     text = counts.counts_csv(last) if what == "counts" else counts.measure_csv(found)
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{what}-{found.slug}.csv"'
-    return response
+    return _download(text, f"{what}-{found.slug}.csv")
+
+
+@require_safe
+def ended(request: HttpRequest, campaign: str, number: int) -> HttpResponse:  # noqa: ARG001
+    """What a pass that has ended leaves: its counts by unit, as CSV."""
+    found = campaign_of(request)
+    of = Pass.objects.of(found).exclude(ended_at=None).filter(number=number).first()
+    if of is None:
+        raise Http404
+    return _download(units_csv(of), f"pass-{of.number}-{found.slug}.csv")
+
+
+@require_safe
+def survey_results(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
+    """What was answered to the anonymous questions, by station."""
+    found, english = campaign_of(request), (get_language() or "fr").startswith("en")
+    by_question: dict[int, list[dict[str, Any]]] = {}
+    for row in surveys.results(found):
+        by_question.setdefault(row["question"], []).append(row)
+    shown = []
+    for question in Question.objects.of(found).order_by("number"):
+        rows = by_question.get(question.pk, [])
+        counts = [[row["answers"].get(answer, 0) for answer in range(len(question.answers))] for row in rows]
+        shown.append({
+            "text": question.en if english else question.fr,
+            "answers": [pair[english] for pair in question.answers],
+            "rows": [(row["station"], [(n, sum(of)) for n in of]) for row, of in zip(rows, counts, strict=True)],
+            "total": [(sum(column), sum(map(sum, counts))) for column in zip(*counts, strict=True)],
+        })  # fmt: skip
+    return _page(request, "surveys", {"questions": shown})
 
 
 @require_safe
@@ -126,6 +156,12 @@ def thanks(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     contacts = sum(turf.visited - turf.absent - turf.inaccessible - turf.leaflet for turf in done)
     said = texts()["thanks_text"].format(doors=sum(turf.visited for turf in done), contacts=contacts)
     return _page(request, "thanks", {"said": said})
+
+
+def _download(text: str, name: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _take_file(request: HttpRequest, raw: dict[str, Any]) -> int:

@@ -20,5 +20,7 @@ urlpatterns = [
     path("draw/buildings/", draw_pages.buildings, name="canvass_buildings"),
     path("file/", pages.file_in, name="canvass_file"),
     path("export/<str:what>/", pages.export, name="canvass_export"),
+    path("pass/<int:number>/", pages.ended, name="canvass_pass"),
+    path("surveys/", pages.survey_results, name="canvass_surveys"),
     path("thanks/", pages.thanks, name="canvass_thanks"),
 ]

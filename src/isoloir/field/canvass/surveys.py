@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
+from isoloir.field.canvass.counts import as_csv
 from isoloir.field.canvass.units import LEAST
 from isoloir.field.canvass.wire import Malformed
 from isoloir.field.models import Building, Campaign, Phone, Question, Tally, User
@@ -62,6 +63,20 @@ def results(campaign: Campaign) -> list[dict[str, Any]]:
         for (question, station), answers in sums.items()
         if sum(answers.values()) >= LEAST
     ]
+
+
+def results_csv(campaign: Campaign) -> str:
+    """The same as CSV: `question, question_fr, question_en, station_id, answer, answer_fr, answer_en, count`."""
+    known = Question.objects.of(campaign).in_bulk()
+    rows = []
+    for found in results(campaign):
+        question = known[found["question"]]
+        for answer, (fr, en) in enumerate(question.answers):
+            count = found["answers"].get(answer, 0)
+            about = (question.number, question.fr, question.en, found["station"])
+            rows.append([*about, answer + 1, fr, en, count])
+    header = ["question", "question_fr", "question_en", "station_id", "answer", "answer_fr", "answer_en", "count"]
+    return as_csv(header, rows)
 
 
 def _raise_to(question: Question, phone: Phone, station: str, answer: int, count: int) -> None:
