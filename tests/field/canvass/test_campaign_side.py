@@ -209,3 +209,19 @@ def test_a_pass_that_ended_leaves_counts_of_units_and_nobody(
     assert all(int(row["dwellings"]) >= 11 for row in rows)
     assert sum(int(row["refused"]) for row in rows) == 1
     assert "94028_0002" not in {row["station_id"] for row in rows}
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "La carte en tableau"), ("en", "The map as a table")])
+def test_the_map_of_the_board_shows_units_of_eleven_and_no_house(
+    coordinator: Client, campaign: Campaign, turf: Turf, canvasser: User, language: str, words: str
+) -> None:
+    block = turf.buildings.get(street="Avenue Foch")
+    knock(campaign, canvasser, [(block.pk, door, "absent") for door in range(1, 13)])
+    shown = coordinator.get(f"/{language}/field/nord/canvass/").content.decode()
+    drawing = shown[shown.index('id="board-map"') : shown.index("</section>", shown.index('id="board-map"'))]
+    assert words in drawing
+    assert drawing.count("<circle") == Unit.objects.filter(turf=turf).exclude(level=Unit.Level.TURF).count()
+    assert "<title>8 Avenue Foch : 12 / 24</title>" in drawing
+    assert 'class="done-2"' in drawing
+    assert ">3 Rue des Lilas" not in drawing
+    assert "94028_0002" not in drawing

@@ -56,11 +56,16 @@ class Doubt:
 class Board:
     """The whole board of a pass."""
 
-    number: int
+    of: Pass
     lines: tuple[Line, ...]
     per_hour: float | None  # knocks of one phone in an hour
     hours: tuple[float, float] | None  # team hours to the end: 90 % interval
     doubts: tuple[Doubt, ...]
+
+    @property
+    def number(self) -> int:
+        """Of the pass."""
+        return self.of.number
 
     @property
     def doors(self) -> int:
@@ -92,7 +97,7 @@ def board(campaign: Campaign) -> Board | None:
     left = sum(line.left for line in lines)
     recent = Pace.objects.filter(turf__of_pass=open_pass, slot__gte=timezone.now() - RECENT, knocks__gt=0)
     slots = list(recent.values_list("knocks", flat=True)[:20_000])
-    return Board(open_pass.number, lines, per_hour(slots), forecast(slots, left), tuple(_doubts(open_pass)))
+    return Board(open_pass, lines, per_hour(slots), forecast(slots, left), tuple(_doubts(open_pass)))
 
 
 def mark(campaign: Campaign) -> int:
