@@ -31,8 +31,8 @@ class Mark:
 
     @property
     def done(self) -> int:
-        """Quarters of its doors that have an outcome."""
-        return min(4, math.floor(4 * self.visited / self.doors)) if self.doors else 0
+        """Quarters of its doors that have an outcome, rounded up: a beginning shows."""
+        return min(4, math.ceil(4 * self.visited / self.doors)) if self.doors else 0
 
 
 @dataclass(frozen=True)
