@@ -79,7 +79,8 @@ def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
             raise answer
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
-    return _answer({**asdict(answer), "token": get_token(request)})
+    refused = [asdict(told) for told in answer.refused]
+    return _answer({**vars(answer), "refused": refused, "token": get_token(request)})
 
 
 @require_POST

@@ -26,7 +26,7 @@ from isoloir.field.canvass.doors import Door, Row, by_door, door_of, outcome, re
 from isoloir.field.canvass.notes import foreign_words
 from isoloir.field.canvass.outcomes import Kind
 from isoloir.field.canvass.wire import Batch, Malformed, Refused, Told
-from isoloir.field.canvass.written import Changes, write
+from isoloir.field.canvass.written import Changes, keep_phones, lock_phones, write
 from isoloir.field.models import Building, Campaign, KeepAway, Phone, Report, Turf, User
 
 SHOWN = 2_000  # reports behind one answer
@@ -101,7 +101,7 @@ def receive_all(sent: Sequence[Sent]) -> list[Answer | Malformed]:
             Building.objects.filter(pk=building).update(note=text)
         if held.new:
             _write(held, before)
-        _keep({one.batch.phone: phones[one.batch.phone] for one in ours}.values())
+        keep_phones(phones.values())
     after = _joined(before, held.new)
     elsewhere = Malformed("this phone reports to another campaign; open the application of that campaign")
     return [
@@ -111,19 +111,12 @@ def receive_all(sent: Sequence[Sent]) -> list[Answer | Malformed]:
 
 
 def _belongs(phones: dict[uuid.UUID, Phone], one: Sent) -> bool:
-    return phones[one.batch.phone].campaign_id == one.campaign.pk
+    return one.batch.phone in phones and phones[one.batch.phone].campaign_id == one.campaign.pk
 
 
 def _phones(sent: Sequence[Sent]) -> dict[uuid.UUID, Phone]:
-    """The phones, locked in order until their batches are taken; one that is new is made first."""
-    by_id = {one.batch.phone: one for one in sent}
-    wanted = Phone.objects.select_for_update().filter(pk__in=by_id).order_by("pk")
-    found = {phone.pk: phone for phone in wanted}
-    new = [Phone(id=pk, campaign=by_id[pk].campaign, user=by_id[pk].user) for pk in sorted(by_id.keys() - found)]
-    if new:
-        Phone.objects.bulk_create(new, ignore_conflicts=True)
-        found = {phone.pk: phone for phone in wanted.all()}
-    return found
+    """The phones, each at what it had sent before, locked in order until their batches are taken."""
+    return lock_phones({(one.batch.phone, one.campaign.pk): one.user.pk for one in sent}, sent[0].now)
 
 
 def _hold(sent: Sequence[Sent], phones: dict[uuid.UUID, Phone]) -> _Held:
@@ -148,7 +141,7 @@ def _take(one: Sent, held: _Held) -> list[Refused]:
     """Sort what is new in a batch; what is refused, and why."""
     batch, phone = one.batch, held.phones[one.batch.phone]
     expected = phone.received + 1
-    phone.user = one.user
+    phone.user_id = one.user.pk
     if batch.first > expected and batch.first != batch.oldest:  # a gap
         return []
     fresh = [told for told in batch.told if told.number >= expected]
@@ -220,13 +213,6 @@ def _missed(sent: Sequence[Sent], held: _Held) -> Q:
         if held.sequences[turf] > seen
     ]
     return reduce(or_, parts, Q(pk__in=[]))
-
-
-def _keep(phones: Iterable[Phone]) -> None:
-    """How far each phone has come."""
-    Phone.objects.bulk_create(
-        phones, update_conflicts=True, unique_fields=["id"], update_fields=["received", "user", "seen_at"]
-    )
 
 
 def _joined(before: Known, new: Iterable[Row]) -> dict[Door, list[Row]]:

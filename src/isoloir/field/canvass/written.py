@@ -17,7 +17,7 @@ from django.db.models import Model
 
 from isoloir.field.canvass.doors import Row, outcome, standing
 from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS, OUTCOMES, Kind
-from isoloir.field.models.canvass import Pace, Report, Turf, Unit
+from isoloir.field.models.canvass import Pace, Phone, Report, Turf, Unit
 
 SLOT = timedelta(minutes=15)
 _MOST = 2_000  # reports of one statement: databases take some 30,000 values
@@ -63,6 +63,28 @@ def write(reports: Sequence[Row], changes: Changes, sequences: Mapping[int, int]
             cursor.executemany(_ADD_PACE, pace)
 
 
+def lock_phones(senders: Mapping[tuple[uuid.UUID, uuid.UUID], int], now: datetime) -> dict[uuid.UUID, Phone]:
+    """The phones of some senders, locked until the transaction ends; one that is new is made.
+
+    `senders`: account by phone and campaign. A phone of another campaign is neither touched nor given.
+    """
+    values: list[Any] = []
+    for (phone, campaign), user in sorted(senders.items()):
+        kept = _as_kept(Phone, "id", phone), _as_kept(Phone, "campaign_id", campaign)
+        values += [*kept, user, 0, _as_kept(Phone, "seen_at", now)]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK.format(values=", ".join(["(%s, %s, %s, %s, %s)"] * len(senders))), values)
+        found = [(uuid.UUID(str(pk)), uuid.UUID(str(of)), user, received) for pk, of, user, received in cursor]
+    return {pk: Phone(id=pk, campaign_id=of, user_id=user, received=received) for pk, of, user, received in found}
+
+
+def keep_phones(phones: Iterable[Phone]) -> None:
+    """How far each phone has come, and who holds it."""
+    rows = [(phone.received, phone.user_id, _as_kept(Phone, "id", phone.pk)) for phone in phones]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {_table(Phone)} SET received = %s, user_id = %s WHERE id = %s", rows)
+
+
 def slot_of(at: datetime) -> datetime:
     """The beginning of its quarter of an hour."""
     return datetime.fromtimestamp(at.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), tz=UTC)
@@ -81,6 +103,12 @@ def _table(model: type[Model]) -> str:
 
 
 _MORE = ", ".join(f"{name} = {name} + %s" for name in COLUMNS)
+# Where the phone is there already, the update locks it and gives what it held.
+_LOCK = (
+    f"INSERT INTO {Phone._meta.db_table} AS held (id, campaign_id, user_id, received, seen_at) VALUES {{values}}"
+    " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at WHERE held.campaign_id = excluded.campaign_id"
+    " RETURNING id, campaign_id, user_id, received"
+)
 _ADD_PACE = (
     f"INSERT INTO {Pace._meta.db_table} AS held (turf_id, phone_id, slot, knocks, contacts) VALUES (%s, %s, %s, %s, %s)"
     " ON CONFLICT (turf_id, phone_id, slot) DO UPDATE"
@@ -94,14 +122,15 @@ def _by(change: Mapping[str, int]) -> Iterable[int]:
 
 def _insert(reports: Sequence[Row]) -> tuple[str, list[Any]]:
     """One statement for many reports. A number that is there is an error: the lock of the phone lets none through."""
+    into = f"INSERT INTO {_table(Report)} ({', '.join(Row._fields)})"
+    if connection.vendor == "postgresql":  # as columns: its driver reads a text of 400 places for longer than it runs
+        kinds = [Report._meta.get_field(name.removesuffix("_id")).db_type(connection) for name in Row._fields]
+        places = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        return f"{into} SELECT * FROM unnest({places})", [list(column) for column in zip(*reports, strict=True)]
     places = ", ".join(["(" + ", ".join(["%s"] * len(Row._fields)) + ")"] * len(reports))
     phones = {report.phone_id: _as_kept(Report, "phone_id", report.phone_id) for report in reports}
-    values = [
-        value
-        for report in reports
-        for value in report._replace(phone_id=phones[report.phone_id], at=_as_kept(Report, "at", report.at))
-    ]
-    return f"INSERT INTO {_table(Report)} ({', '.join(Row._fields)}) VALUES {places}", values
+    kept = (r._replace(phone_id=phones[r.phone_id], at=_as_kept(Report, "at", r.at)) for r in reports)
+    return f"{into} VALUES {places}", [value for report in kept for value in report]
 
 
 def _pace(slot: Slot, counts: Mapping[str, int]) -> tuple[Any, ...]:
