@@ -124,6 +124,7 @@ def test_no_table_of_the_canvass_can_hold_a_person(turf: Turf, canvasser: User) 
     assert texts == {
         "Turf": {"name"},  # of its main street
         "TurfMap": {"archive"},
+        "Drawn": {"origins"},  # numbers and names of turfs, numbers of buildings
         "Unit": {"station", "name"},
         "Building": {"station", "street", "number", "address", "note"},  # note: a closed list of words
         "KeepAway": {"address"},  # a keyed hash
