@@ -15,9 +15,10 @@ PATIENCE = 60  # seconds for the first address to appear
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[str]:
+def serving(database: Path, *words: str) -> Iterator[str]:
     """The address of a server, without the last slash; it ends with the block, and must not have crashed before."""
     command = [sys.executable, "-m", "isoloir", "serve", "--database", str(database), "--port", "0", "--no-browser"]
+    command += words
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "COLUMNS": "200", "ISOLOIR_LANGUAGE": "en"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
