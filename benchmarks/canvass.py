@@ -225,7 +225,7 @@ async def watch(host: str, port: int, made: dict[str, Any], watched: list[tuple[
     try:
         assert b" 200 " in (first := await reader.readline()), first
         while line := await reader.readline():
-            if found := line_of.search(line.decode()):
+            if found := line_of.search(line.decode(errors="replace")):
                 watched.append((time.perf_counter(), int(found[1])))
     finally:
         writer.close()

@@ -16,6 +16,7 @@ from isoloir.errors import NotAllowed, SettingsError
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import counts, silence, surveys, turfs
 from isoloir.field.canvass.board import board
+from isoloir.field.canvass.board_html import circles, mark_rows, turf_rows
 from isoloir.field.canvass.board_map import board_map
 from isoloir.field.canvass.drawing import can_undo
 from isoloir.field.canvass.history import past, units_csv
@@ -190,7 +191,10 @@ def _board(campaign: Campaign) -> dict[str, Any]:
     end = said["finish_unknown"]
     if found.hours:
         end = said["finish_hours"].format(low=round(found.hours[0]), high=round(found.hours[1] + 0.5))
-    return {"board": found, "doubts": doubts, "end": end, "silence": quiet, "map": board_map(found.of),
+    drawn = board_map(found.of)
+    marks = drawn.marks if drawn else ()
+    return {"board": found, "doubts": doubts, "end": end, "silence": quiet, "map": drawn, "circles": circles(marks),
+            "mark_rows": mark_rows(marks), "turf_rows": turf_rows(campaign, found.lines),
             "pass_name": said["pass_n"].format(n=found.number)}  # fmt: skip
 
 
