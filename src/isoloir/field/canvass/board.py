@@ -12,14 +12,13 @@ from datetime import timedelta
 from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
-from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS
+from isoloir.field.canvass.outcomes import CONTACTS, OUTCOMES, summed
 from isoloir.field.canvass.written import SLOT
 from isoloir.field.models import Campaign, Claim, Pace, Pass, Turf
 
 RECENT = timedelta(days=2)  # that speed is measured over
 FAST = 25  # knocks in a quarter of an hour; a routed walk makes 30 to 50 an hour
 MANY, ALL_OPEN = 30, 0.9  # knocks, and the share answered; usually about one in two is
-_CONTACTS = [kind.word for kind in CONTACTS]
 _FEW = 4  # quarters of an hour before a forecast
 
 
@@ -132,9 +131,7 @@ def _lines(of: Pass) -> Iterator[Line]:
     claims = Claim.objects.filter(turf__of_pass=of).values_list("turf", "user__name", "user__email")
     for turf, name, email in claims:
         people[turf].append(name or email)
-    every = sum((F(name) for name in COLUMNS[1:]), start=F(COLUMNS[0]))
-    contacts = sum((F(name) for name in _CONTACTS[1:]), start=F(_CONTACTS[0]))
-    rows = Turf.objects.filter(of_pass=of).annotate(seen=every, met=contacts).order_by("number")
+    rows = Turf.objects.filter(of_pass=of).annotate(seen=summed(OUTCOMES), met=summed(CONTACTS)).order_by("number")
     for pk, number, name, doors, seen, met, done in rows.values_list(
         "pk", "number", "name", "doors", "seen", "met", "done_at"
     ):

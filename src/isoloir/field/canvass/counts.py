@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from isoloir.errors import SettingsError
-from isoloir.field.canvass.outcomes import COLUMNS
+from isoloir.field.canvass.outcomes import COLUMNS, OUTCOMES, summed
 from isoloir.field.canvass.units import LEAST
 from isoloir.field.models import Building, Campaign, Pass, Turf, Unit
 
@@ -36,8 +36,8 @@ def counts_csv(of: Pass) -> str:
 
 def measure_csv(campaign: Campaign) -> str:
     """Doors knocked at by station over all passes: what `isoloir measure --visits` reads."""
-    knocked = Sum(sum((F(name) for name in COLUMNS[1:]), start=F(COLUMNS[0])))
-    rows = Unit.objects.of(campaign).values("station").annotate(doors=knocked).filter(doors__gt=0).order_by("station")
+    doors = Sum(summed(OUTCOMES))
+    rows = Unit.objects.of(campaign).values("station").annotate(doors=doors).filter(doors__gt=0).order_by("station")
     return as_csv(["station_id", "doors"], [[row["station"], row["doors"]] for row in rows])
 
 

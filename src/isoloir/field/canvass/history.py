@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from isoloir.field.canvass.counts import as_csv
-from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS
+from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS, OUTCOMES, summed
 from isoloir.field.models import Campaign, Pass, Turf, Unit
 
 
@@ -37,9 +37,8 @@ def units_csv(of: Pass) -> str:
 
 
 def _past(of: Pass) -> Past:
-    visited = sum((F(name) for name in COLUMNS[1:]), start=F(COLUMNS[0]))
-    met = [kind.word for kind in CONTACTS]
-    contacts = sum((F(name) for name in met[1:]), start=F(met[0]))
     turfs = Turf.objects.filter(of_pass=of)
-    sums = turfs.aggregate(doors=Sum("doors", default=0), seen=Sum(visited, default=0), met=Sum(contacts, default=0))
+    sums = turfs.aggregate(
+        doors=Sum("doors", default=0), seen=Sum(summed(OUTCOMES), default=0), met=Sum(summed(CONTACTS), default=0)
+    )
     return Past(of, turfs.count(), sums["doors"], sums["seen"], sums["met"])

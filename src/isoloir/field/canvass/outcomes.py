@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import IntegerChoices
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
+
+from django.db.models import F, IntegerChoices
+from django.db.models.expressions import Combinable
 
 
 class Kind(IntegerChoices):
@@ -32,3 +37,8 @@ COLUMNS: tuple[str, ...] = tuple(kind.word for kind in OUTCOMES)  # the counts o
 CONTACTS = frozenset(
     {Kind.OPENED, Kind.REFUSED, Kind.CONVERSATION, Kind.COME_BACK, Kind.OTHER_LANGUAGE}
 )  # somebody came to the door
+
+
+def summed(kinds: Iterable[Kind]) -> Combinable:
+    """The doors of a turf or a unit with one of those outcomes, for a query; all of `OUTCOMES`: those visited."""
+    return reduce(add, (F(kind.word) for kind in kinds))
