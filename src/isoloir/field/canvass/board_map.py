@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isoloir.field.models import Pass, Turf, Unit
+from isoloir.field.canvass.counts import shown_units
+from isoloir.field.models import Pass, Turf
 
 MOST = 600  # circles
 WIDE, MARGIN = 640, 24  # of the drawing
@@ -45,7 +46,7 @@ class BoardMap:
 
 def board_map(of: Pass) -> BoardMap | None:
     """The map of a pass; None where there is nothing to draw."""
-    units = list(Unit.objects.filter(turf__of_pass=of).exclude(level=Unit.Level.TURF)[: MOST + 1])
+    units = list(shown_units(turf__of_pass=of)[: MOST + 1])
     if len(units) > MOST:
         turfs = Turf.objects.filter(of_pass=of).order_by("number")[:MOST]
         rows = [(f"{t.number} · {t.name}", "", (t.west + t.east) / 2, (t.south + t.north) / 2, t.visited, t.doors)

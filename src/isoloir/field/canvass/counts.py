@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from isoloir.errors import SettingsError
 from isoloir.field.canvass.outcomes import COLUMNS, OUTCOMES, summed
@@ -19,11 +19,15 @@ PAPER = "papier"
 MOST = 2_000  # doors of one box of a sheet
 
 
+def shown_units(**where: Any) -> QuerySet[Unit]:
+    """The units of a turf or a pass whose counts may be shown: at least eleven dwellings."""
+    return Unit.objects.filter(**where).exclude(level=Unit.Level.TURF)
+
+
 def by_station(of: Pass) -> list[dict[str, Any]]:
     """Doors by outcome of each station; what is too small to be shown is in no row."""
-    shown = Unit.objects.filter(turf__of_pass=of).exclude(level=Unit.Level.TURF)
     sums = {name: Sum(name) for name in COLUMNS}
-    rows = shown.values("station").annotate(**sums).order_by("station")
+    rows = shown_units(turf__of_pass=of).values("station").annotate(**sums).order_by("station")
     return [dict(row) for row in rows]
 
 

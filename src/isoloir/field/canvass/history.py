@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from isoloir.field.canvass.counts import as_csv
+from isoloir.field.canvass.counts import as_csv, shown_units
 from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS, OUTCOMES, summed
 from isoloir.field.models import Campaign, Pass, Turf, Unit
 
@@ -30,7 +30,7 @@ def past(campaign: Campaign) -> list[Past]:
 
 def units_csv(of: Pass) -> str:
     """The counts of a pass by unit, a column an outcome; what is too small to be shown is in no row."""
-    shown = Unit.objects.filter(turf__of_pass=of).exclude(level=Unit.Level.TURF).order_by("station", "name", "pk")
+    shown = shown_units(turf__of_pass=of).order_by("station", "name", "pk")
     rows = shown.values_list("level", "station", "name", "dwellings", *COLUMNS)
     header = ["level", "station_id", "name", "dwellings", *COLUMNS]
     return as_csv(header, [[Unit.Level(row[0]).name.lower(), *row[1:]] for row in rows.iterator()])

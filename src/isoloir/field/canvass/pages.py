@@ -26,7 +26,7 @@ from isoloir.field.canvass.signups import take
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.texts import texts
 from isoloir.field.canvass.wire import BATCH, Malformed, read_batch
-from isoloir.field.models import Campaign, Membership, Pass, Question, Turf, Unit
+from isoloir.field.models import Campaign, Membership, Pass, Question, Turf
 
 
 @require_safe
@@ -50,7 +50,7 @@ def live(request: HttpRequest, campaign: str) -> StreamingHttpResponse:  # noqa:
 def turf(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
     """One turf: its people, and its counts by unit."""
     found = _turf(request, turf)
-    units = Unit.objects.filter(turf=found).exclude(level=Unit.Level.TURF).order_by("station", "name")
+    units = counts.shown_units(turf=found).order_by("station", "name")
     members = Membership.objects.filter(campaign=found.campaign).select_related("user")
     shown = [{"unit": unit, "counts": list(unit.counts.values())} for unit in units]
     return _page(request, "turf", {"turf": found, "units": shown, "columns": _headings(), "members": members,
