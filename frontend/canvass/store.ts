@@ -93,13 +93,6 @@ export async function phone(): Promise<string> {
   });
 }
 
-/** Write an entry; it is safe once this resolves. */
-export async function record(report: Omit<Report, "number" | "at">): Promise<Report> {
-  const entry = { ...report, at: Date.now() } as Report;
-  entry.number = await store.log.add(entry);
-  return entry;
-}
-
 /** How many entries the server has not acknowledged, sign-ups included. */
 export async function pending(): Promise<number> {
   const counts = [fact("acknowledged", 0).then((n) => store.log.where("number").above(n).count()), store.sealed.count()];
