@@ -24,7 +24,7 @@ from isoloir.field.canvass.live import events
 from isoloir.field.canvass.outcomes import COLUMNS
 from isoloir.field.canvass.signups import take
 from isoloir.field.canvass.sync import receive
-from isoloir.field.canvass.texts import texts
+from isoloir.field.canvass.texts import said, texts
 from isoloir.field.canvass.wire import BATCH, Malformed, read_batch
 from isoloir.field.models import Campaign, Membership, Pass, Question, Turf
 
@@ -133,7 +133,7 @@ def ended(request: HttpRequest, campaign: str, number: int) -> HttpResponse:  # 
 @require_safe
 def survey_results(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """What was answered to the anonymous questions, by station."""
-    found, english = campaign_of(request), (get_language() or "fr").startswith("en")
+    found = campaign_of(request)
     by_question: dict[int, list[dict[str, Any]]] = {}
     for row in surveys.results(found):
         by_question.setdefault(row["question"], []).append(row)
@@ -142,8 +142,8 @@ def survey_results(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa
         rows = by_question.get(question.pk, [])
         counts = [[row["answers"].get(answer, 0) for answer in range(len(question.answers))] for row in rows]
         shown.append({
-            "text": question.en if english else question.fr,
-            "answers": [pair[english] for pair in question.answers],
+            "text": said(question.fr, question.en),
+            "answers": [said(*pair) for pair in question.answers],
             "rows": [(row["station"], [(n, sum(of)) for n in of]) for row, of in zip(rows, counts, strict=True)],
             "total": [(sum(column), sum(map(sum, counts))) for column in zip(*counts, strict=True)],
         })  # fmt: skip
@@ -156,8 +156,8 @@ def thanks(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     found = campaign_of(request)
     done = list(Turf.objects.of(found))
     contacts = sum(turf.visited - turf.absent - turf.inaccessible - turf.leaflet for turf in done)
-    said = texts()["thanks_text"].format(doors=sum(turf.visited for turf in done), contacts=contacts)
-    return _page(request, "thanks", {"said": said})
+    thanked = texts()["thanks_text"].format(doors=sum(turf.visited for turf in done), contacts=contacts)
+    return _page(request, "thanks", {"said": thanked})
 
 
 def _download(text: str, name: str) -> HttpResponse:
@@ -183,19 +183,19 @@ def _fragment(campaign: Campaign, language: str) -> str:
 
 
 def _board(campaign: Campaign) -> dict[str, Any]:
-    found, said = board(campaign), texts()
+    found, words = board(campaign), texts()
     if found is None:
         return {"board": None}
     quiet = silence.told(campaign)
-    doubts = [said[f"doubt_{d.kind}"].format(name=d.name, knocks=d.knocks, contacts=d.contacts) for d in found.doubts]
-    end = said["finish_unknown"]
+    doubts = [words[f"doubt_{d.kind}"].format(name=d.name, knocks=d.knocks, contacts=d.contacts) for d in found.doubts]
+    end = words["finish_unknown"]
     if found.hours:
-        end = said["finish_hours"].format(low=round(found.hours[0]), high=round(found.hours[1] + 0.5))
+        end = words["finish_hours"].format(low=round(found.hours[0]), high=round(found.hours[1] + 0.5))
     drawn = board_map(found.of)
     marks = drawn.marks if drawn else ()
     return {"board": found, "doubts": doubts, "end": end, "silence": quiet, "map": drawn, "circles": circles(marks),
             "mark_rows": mark_rows(marks), "turf_rows": turf_rows(campaign, found.lines),
-            "pass_name": said["pass_n"].format(n=found.number)}  # fmt: skip
+            "pass_name": words["pass_n"].format(n=found.number)}  # fmt: skip
 
 
 def _headings() -> list[str]:
