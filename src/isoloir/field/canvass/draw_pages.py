@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from isoloir.errors import SettingsError, SourceError
@@ -55,9 +55,7 @@ def buildings(request: HttpRequest, campaign: str) -> JsonResponse:  # noqa: ARG
 @require_POST
 def undo(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:
     """Take a drawing back."""
-    found = Turf.objects.of(campaign_of(request)).filter(pk=turf).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(Turf.objects.of(campaign_of(request)), pk=turf)
     try:
         drawing.undo(found)
     except SettingsError as error:

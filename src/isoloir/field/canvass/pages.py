@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -207,10 +207,7 @@ def _number(text: object) -> int:
 
 
 def _turf(request: HttpRequest, pk: int) -> Turf:
-    found = Turf.objects.of(campaign_of(request)).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(Turf.objects.of(campaign_of(request)), pk=pk)
 
 
 def _page(request: HttpRequest, name: str, what: dict[str, Any]) -> HttpResponse:
