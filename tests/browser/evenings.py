@@ -108,6 +108,18 @@ class Walker:
         self.page.locator(".turfs button").first.click(timeout=PATIENCE)
         expect(self.page.locator("#next")).to_be_visible(timeout=PATIENCE)
 
+    def go_offline(self) -> None:
+        """Cut the network, once the application is kept on the phone."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.context.set_offline(True)
+
+    def reopen_offline(self, fragment: str) -> None:
+        """Open the application again, in another tab, without a network."""
+        self.go_offline()
+        self.page.close()
+        self.page = self.context.new_page()
+        self.open(fragment)
+
     def enter(self, building: int) -> None:
         where = f"turf/{self.turf}/{building}"
         if self.page.evaluate("where => location.hash !== `#${where}`", where):  # the last building's screen is marked

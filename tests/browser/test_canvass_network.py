@@ -45,8 +45,7 @@ def test_a_killed_tab_and_a_server_that_ends_in_the_middle_lose_nothing(browser:
     block = place(plan, "Avenue Foch", "8")
     ada = walker(browser, served, "killed", plan["turf"], "ada")
     ada.take_turf()
-    ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    ada.context.set_offline(True)
+    ada.go_offline()
     ada.enter(block)
     for outcome in ("absent", "opened", "refused"):
         ada.tap(block, outcome)
@@ -92,11 +91,7 @@ def test_the_application_opens_without_a_network_though_the_map_never_came(brows
     ada = walker(browser, served, "kept", plan["turf"], "ada", "en")
     ada.context.route("**/assets/map*", lambda route: route.abort())
     ada.take_turf()
-    ada.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    ada.context.set_offline(True)
-    ada.page.close()
-    ada.page = ada.context.new_page()
-    ada.open(f"#turf/{ada.turf}")
+    ada.reopen_offline(f"#turf/{ada.turf}")
     ada.page.locator("#show-map").click()
     expect(ada.page.locator("#map")).to_contain_text("not on this phone yet")
     expect(ada.page.locator(".walk li")).to_have_count(20)  # every building, control stations included
