@@ -13,7 +13,7 @@ from killed import environment
 
 HERE = Path(__file__).parent
 OPEN = f"""
-import sys, json; sys.path.insert(0, {str(HERE)!r})
+import os, sys, json; sys.path.insert(0, {str(HERE)!r})
 import killed
 from isoloir.cli import app
 from isoloir.errors import BookError
@@ -25,8 +25,8 @@ def refused(*words):
         isoloir(*words)
     except BookError as told:
         return str(told)
-open_book(make=True)
 """
+OPENED = "open_book(make=True)"
 AFTER = """
 from isoloir.field import consent, contacts, suppression
 from isoloir.field.channels import Channel
@@ -68,28 +68,33 @@ def _run(folder: Path, *code: str) -> list[str]:
 
 @pytest.mark.parametrize("lost", ["book", "both"])
 def test_a_restore_revives_nobody(tmp_path: Path, lost: str) -> None:
-    _run(tmp_path, BACKED_UP, AFTER)
+    _run(tmp_path, OPENED, BACKED_UP, AFTER)
     book, keys = next((tmp_path / "b").iterdir()), next((tmp_path / "k").iterdir())
     words = ["book", "restore", str(book), *(["--keys", str(keys)] if lost == "both" else [])]
-    for said in (_run(tmp_path, f"isoloir(*{words!r})", LOOK), _run(tmp_path, f"isoloir(*{words!r})", LOOK)):
+    for said in (
+        _run(tmp_path, f"isoloir(*{words!r})", OPENED, LOOK),
+        _run(tmp_path, f"isoloir(*{words!r})", OPENED, LOOK),
+    ):
         seen, suppressed, withdrawn = json.loads(said[-1])
         assert (seen["contacts"], seen["readable"], seen["unreadable"], seen["breaks"]) == (9, 9, 0, 0)
         assert (suppressed, withdrawn) == (1, 1)
 
 
 def test_a_restore_without_its_journal_or_of_a_damaged_backup_is_refused(tmp_path: Path) -> None:
-    _run(tmp_path, BACKED_UP)
+    _run(tmp_path, OPENED, BACKED_UP)
     book = next((tmp_path / "b").iterdir())
     shutil.move(tmp_path / "journal.jsonl", tmp_path / "elsewhere.jsonl")
     with (book / "data.sqlite3").open("r+b") as stream:
         stream.write(b"x")
     said = _run(
         tmp_path,
-        "print(refused('book', 'backup', '--book', 'b', '--keys', 'b/k'))",
+        "print(refused('audit-log', 'verify'))",
         f"print(refused('book', 'restore', {str(book)!r}))",
         f"print(refused('book', 'restore', {str(book)!r}, '--journal', 'elsewhere.jsonl'))",
+        "os.rename('elsewhere.jsonl', 'journal.jsonl')",
+        "print(refused('book', 'backup', '--book', 'b', '--keys', 'b/k'))",
         "print(killed.look()['readable'])",
     )
     assert said[-1] == "10"
-    for line, told in zip(said[-4:-1], ("two folders", "journal", "not a whole backup"), strict=True):
+    for line, told in zip(said[-5:-1], ("accept-journal", "journal", "not a whole backup", "two folders"), strict=True):
         assert told in line

@@ -206,6 +206,32 @@ def restore(
     run(source, keys, journal)
 
 
+@book.command(
+    rich_help_panel=FIELD,
+    help=say("Change la clé maîtresse ; arrêtez d'abord le serveur.", "Change the master key; stop the server first."),
+    epilog=example("isoloir book rekey"),
+)
+def rekey() -> None:
+    from isoloir.commands.field import rekey as run
+
+    run()
+
+
+@book.command(
+    "accept-journal",
+    rich_help_panel=FIELD,
+    help=say(
+        "Ouvre le carnet bien que son journal ait perdu des lignes.",
+        "Open the book although its journal has lost lines.",
+    ),
+    epilog=example("isoloir book accept-journal"),
+)
+def accept_journal() -> None:
+    from isoloir.commands.field import accept_journal as run
+
+    run()
+
+
 @audit_log.command(
     rich_help_panel=FIELD,
     help=say(

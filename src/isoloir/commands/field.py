@@ -131,6 +131,33 @@ def restore(source: Path, keys: Path | None, journal: Path | None) -> None:
     )
 
 
+def rekey() -> None:
+    """Change the master key, and say what to keep now."""
+    open_book()
+    from isoloir.field.rekeying import change_master_key
+    from isoloir.settings import settings
+
+    number = change_master_key()
+    OUT.print(
+        say(
+            f"Nouvelle clé maîtresse ({number} campagnes) : {settings().master_key}. Gardez-en une copie à part ; "
+            "l'ancienne n'ouvre plus que les sauvegardes des clés d'avant. Redémarrez le serveur.",
+            f"New master key ({number} campaigns): {settings().master_key}. Keep a copy of it apart; the old one opens "
+            "the backups of keys from before only. Start the server again.",
+        ),
+        soft_wrap=True,
+    )
+
+
+def accept_journal() -> None:
+    """Open the book with the journal that is there, and write in the log that it was taken so."""
+    open_book(accept_journal=True)
+    from isoloir.field import log
+
+    log.write(None, None, "accept_journal")
+    OUT.print(say("Le journal est pris comme il est.", "The journal is taken as it is."))
+
+
 def verify_log(slug: str | None) -> bool:
     """Print each break, or where the chains end; whether they hold."""
     every = _campaigns(slug)

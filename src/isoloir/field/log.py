@@ -18,7 +18,7 @@ from django.utils import timezone
 from isoloir.field.databases import BOOK
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, LogEntry, LogHead, User
-from isoloir.field.vault import derive, master_key, ring
+from isoloir.field.vault import ring, server_secret
 
 SERVER = "server"
 PERSON, COMMAND = "person", "command line"
@@ -115,7 +115,7 @@ def _end(chain: str, key: bytes, last: int, link: str) -> Iterator[Break]:
 
 
 def _key(campaign: Campaign | None) -> bytes:
-    return ring(campaign).log if campaign else derive(master_key(), b"server log")
+    return ring(campaign).log if campaign else server_secret()
 
 
 def _named(actor: Actor) -> str:

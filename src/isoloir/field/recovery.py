@@ -17,12 +17,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from isoloir.errors import BookError
 from isoloir.field import consent, destruction, journal, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
 from isoloir.field.keys.models import ContactKey
 from isoloir.field.models import Campaign, ConsentEntry, Contact, JournalMark
 from isoloir.field.suppression import restore_marks
+from isoloir.settings import settings
 
 _AT_ONCE = 5000
 _ORPHAN_AGE = timedelta(days=1)  # a key whose contact is being written this minute is no orphan
@@ -50,11 +52,21 @@ class _Told:
     withdrawn: dict[tuple[uuid.UUID, str, str, datetime], str] = field(default_factory=dict)
 
 
-def recover() -> Recovered:
-    """Carry out what the journal says beyond what is known to be done: a killed process left it half-way."""
+def recover(*, accept_journal: bool = False) -> Recovered:
+    """Carry out what the journal says beyond what is known to be done: a killed process left it half-way.
+
+    Raise BookError where the journal is shorter than the book remembers, unless `accept_journal` takes it as it is: all
+    of it is carried out again then, and what it no longer tells is lost to the restores to come.
+    """
     mark, end = JournalMark.objects.get_or_create(pk=1)[0], journal.size()
     if mark.size == end:
         return Recovered()
+    if end < mark.size and not accept_journal:
+        raise BookError(
+            f"{settings().journal} has {end:,} bytes and this book remembers {mark.size:,}: without them, a restore "
+            "would bring erased people back; put the file or its copy back, or take it as it is with "
+            "`isoloir book accept-journal`"
+        )
     start = mark.size if mark.size < end else 0
     return _carry_out(_read(journal.entries(start=start)), end, "recovery")
 

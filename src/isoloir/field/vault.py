@@ -35,6 +35,8 @@ Cipher = AESGCM
 """An opened key."""
 KEY_BYTES = 32
 NONCE_BYTES = 12
+SERVER = uuid.UUID(int=0)
+"""Stands for the server where a campaign's identifier is asked for."""
 _AT_ONCE = 5000  # keys asked for in one query: SQLite takes 32,766 parameters
 
 
@@ -88,7 +90,7 @@ def create(campaign: Campaign, contacts: Sequence[uuid.UUID]) -> dict[uuid.UUID,
         contact: random[start : start + KEY_BYTES]
         for contact, start in zip(contacts, range(0, len(random), KEY_BYTES), strict=True)
     }
-    rows = ((contact, campaign.pk, _wrap(wrapping, key, contact.bytes), now) for contact, key in keys.items())
+    rows = ((contact, campaign.pk, wrap(wrapping, key, contact.bytes), now) for contact, key in keys.items())
     with transaction.atomic(using=KEYS):
         load(ContactKey, ("contact", "campaign", "wrapped", "made_at"), rows)
     return {contact: AESGCM(key) for contact, key in keys.items()}
@@ -98,7 +100,7 @@ def keys_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> dict[uuid.UUID
     """The keys that are there; a contact whose key was destroyed is missing."""
     wrapping, found = ring(campaign).wrapping, dict[uuid.UUID, Cipher]()
     for contact, wrapped in read(ContactKey, ("contact", "wrapped"), "contact", contacts, {"campaign": campaign.pk}):
-        found[contact] = AESGCM(_unwrap(wrapping, wrapped, contact.bytes))
+        found[contact] = AESGCM(unwrap(wrapping, wrapped, contact.bytes))
     return found
 
 
@@ -124,12 +126,12 @@ def scrub() -> None:
 
 def seal(key: Cipher, contact: uuid.UUID, what: bytes, text: bytes) -> bytes:
     """The text sealed: nonce, then ciphertext and tag."""
-    return _wrap(key, text, contact.bytes + what)
+    return wrap(key, text, contact.bytes + what)
 
 
 def unseal(key: Cipher, contact: uuid.UUID, what: bytes, sealed: bytes) -> bytes:
     """The text; raise BookError where it was altered or belongs elsewhere."""
-    return _unwrap(key, sealed, contact.bytes + what)
+    return unwrap(key, sealed, contact.bytes + what)
 
 
 def master_key() -> bytes:
@@ -137,6 +139,16 @@ def master_key() -> bytes:
     file = settings().master_key
     if not file.exists():
         _make_master_key(file)
+    return key_in(file)
+
+
+def coming() -> Path:
+    """Where a new master key lies while it takes the place of the old one."""
+    return settings().master_key.with_name(f"{settings().master_key.name}.next")
+
+
+def key_in(file: Path) -> bytes:
+    """The key of a file; raise BookError where others may read it or it is no key."""
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         raise BookError(f"{file}: others may read the master key; run chmod 600 {file}")
     text = file.read_text(encoding="ascii", errors="replace").strip()
@@ -156,20 +168,52 @@ def _make_master_key(file: Path) -> None:
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(KEY_BYTES) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    write_key(draft, secrets.token_bytes(KEY_BYTES))
     with contextlib.suppress(FileExistsError):  # another process was first: its key is the one
         os.link(draft, file)
     draft.unlink()
 
 
+def write_key(file: Path, key: bytes) -> None:
+    """Write a key where there is no file yet, for its owner alone, and see it to the disk."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(key.hex() + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def server_secret() -> bytes:
+    """What keys the log that belongs to no campaign: of the first master key, whichever there is now."""
+    row = CampaignKey.objects.filter(campaign=SERVER).first()
+    return _under_master(row.marks, SERVER.bytes + b"marks") if row else derive(master_key(), b"server log")
+
+
+def keep_server_secret() -> None:
+    """Store it under the master key of now, so that another one may come."""
+    if CampaignKey.objects.filter(campaign=SERVER).exists():
+        return
+    master, label = AESGCM(master_key()), SERVER.bytes
+    CampaignKey(
+        campaign=SERVER, contacts=wrap(master, b"", label + b"contacts"),
+        marks=wrap(master, server_secret(), label + b"marks"),
+    ).save(force_insert=True)  # fmt: skip
+
+
+def _under_master(wrapped: bytes | memoryview, label: bytes) -> bytes:
+    """Opened with the master key, or with the one that was taking its place when a process was killed."""
+    try:
+        return unwrap(AESGCM(master_key()), wrapped, label)
+    except BookError:
+        if not coming().exists():
+            raise
+        return unwrap(AESGCM(key_in(coming())), wrapped, label)
+
+
 def _open_ring(campaign: Campaign) -> Ring:
     row = CampaignKey.objects.filter(campaign=campaign.pk).first() or _found_ring(campaign)
-    master, label = AESGCM(master_key()), campaign.pk.bytes
-    return Ring(_unwrap(master, row.contacts, label + b"contacts"), _unwrap(master, row.marks, label + b"marks"))
+    label = campaign.pk.bytes
+    return Ring(_under_master(row.contacts, label + b"contacts"), _under_master(row.marks, label + b"marks"))
 
 
 def _found_ring(campaign: Campaign) -> CampaignKey:
@@ -179,8 +223,8 @@ def _found_ring(campaign: Campaign) -> CampaignKey:
     master, label = AESGCM(master_key()), campaign.pk.bytes
     row = CampaignKey(
         campaign=campaign.pk,
-        contacts=_wrap(master, secrets.token_bytes(KEY_BYTES), label + b"contacts"),
-        marks=_wrap(master, secrets.token_bytes(KEY_BYTES), label + b"marks"),
+        contacts=wrap(master, secrets.token_bytes(KEY_BYTES), label + b"contacts"),
+        marks=wrap(master, secrets.token_bytes(KEY_BYTES), label + b"marks"),
     )
     try:
         with transaction.atomic(using=KEYS):
@@ -190,12 +234,14 @@ def _found_ring(campaign: Campaign) -> CampaignKey:
     return row
 
 
-def _wrap(cipher: Cipher, text: bytes, label: bytes) -> bytes:
+def wrap(cipher: Cipher, text: bytes, label: bytes) -> bytes:
+    """The text under a key, bound to a label: nonce, then ciphertext and tag."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + cipher.encrypt(nonce, text, label)
 
 
-def _unwrap(cipher: Cipher, sealed: bytes | memoryview, label: bytes) -> bytes:
+def unwrap(cipher: Cipher, sealed: bytes | memoryview, label: bytes) -> bytes:
+    """The text; raise BookError where it was altered, or wrapped under another key or label."""
     whole = bytes(sealed)
     try:
         return cipher.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], label)

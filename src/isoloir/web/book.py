@@ -27,10 +27,10 @@ def is_there() -> bool:
     return bool(settings().database_url) or settings().book.exists()
 
 
-def open_book(*, make: bool = False) -> None:
+def open_book(*, make: bool = False, accept_journal: bool = False) -> None:
     """Set up, bring the tables to this version, and finish what a killed process left; raise BookError without a book.
 
-    `make`: make the book where there is none.
+    `make`: make the book where there is none. `accept_journal`: take a journal that lost lines as it is.
     """
     if not (make or is_there()):
         raise BookError(f"there is no contact book at {settings().book}; make one with `isoloir campaign create`")
@@ -43,8 +43,10 @@ def open_book(*, make: bool = False) -> None:
     _private()
     from isoloir.field.imports.batches import recover_all
     from isoloir.field.recovery import recover
+    from isoloir.field.rekeying import settle
 
-    recover()
+    settle()
+    recover(accept_journal=accept_journal)
     recover_all()
 
 
