@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -17,18 +17,19 @@ from django.utils import timezone
 
 from isoloir.errors import BadAddress, NotAllowed
 from isoloir.field import consent, facts, gate, log, vault
-from isoloir.field.channels import Channel, mark
+from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
-from isoloir.field.intake import strip
-from isoloir.field.loading import among, load, weigh
+from isoloir.field.intake import Incoming, cleaned
+from isoloir.field.loading import among, load, unswept, weigh
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
-from isoloir.field.person import Details, NewContact, details_of
+from isoloir.field.person import Details, NewContact
 from isoloir.field.purposes import last_day
 from isoloir.field.suppression import standing_marks
 
 CHUNK = 10_000
 _AT_ONCE = 5000
+_TERMS = 4096  # different consents whose terms are kept
 _DRAFT = ("pk", "email_mark", "phone_mark", "keep_until", "sealed")
 _CONTACT = (
     "id", "campaign_id", "sealed", "email_mark", "phone_mark", "act", "origin", "batch", "created_by_id", "created_at",
@@ -55,16 +56,6 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Incoming:
-    """A row on its way, with its marks."""
-
-    new: NewContact
-    details: Details
-    email_mark: bytes | None
-    phone_mark: bytes | None
-
-
-@dataclass(slots=True)
 class Draft:
     """A contact to be, or one of the book with what it held and may be completed by."""
 
@@ -75,12 +66,12 @@ class Draft:
     sealed: bytes = b""
     rows: list[Incoming] = field(default_factory=list)
 
-    def take(self, row: Incoming, campaign: Campaign) -> None:
-        """Take a row in."""
+    def take(self, row: Incoming, last: date) -> None:
+        """Take a row in, whose consents end on that day."""
         self.rows.append(row)
         self.email_mark, self.phone_mark = self.email_mark or row.email_mark, self.phone_mark or row.phone_mark
-        for one in row.new.consents:
-            self.keep_until = max(self.keep_until, last_day(campaign, one.purpose, one.at, one.until))
+        if last > self.keep_until:
+            self.keep_until = last
 
 
 def add_many(
@@ -98,14 +89,24 @@ def add_many(
     """
     counts, done, law = Counts(), 0, Law(campaign, declared or {})
     source = iter(rows)
-    while chunk := list(islice(source, CHUNK)):
-        _add_chunk(campaign, chunk, by, batch, counts, law)
-        done += len(chunk)
+    while number := _next(campaign, source, by, batch, counts, law):
+        done += number
         if done == CHUNK:
             weigh(Contact)
         if progress:
             progress(done)
     return counts
+
+
+def _next(
+    campaign: Campaign, source: Iterator[NewContact], by: User | None, batch: uuid.UUID, counts: Counts, law: Law
+) -> int:
+    """Add the next chunk; the number of its rows."""
+    with unswept():
+        chunk = list(islice(source, CHUNK))
+        if chunk:
+            _add_chunk(campaign, chunk, by, batch, counts, law)
+        return len(chunk)
 
 
 class Law:
@@ -114,15 +115,30 @@ class Law:
     def __init__(self, campaign: Campaign, declared: dict[str, Any]):
         self.campaign, self.declared = campaign, declared
         self.answers: dict[object, str] = {}
+        self.terms: dict[tuple[consent.Consent, ...], tuple[object, date]] = {}
 
     def refusal(self, new: NewContact, objected: bool) -> str:
         """The rules that refuse this row, empty where none does."""
-        agreed = tuple((one.purpose, one.how, bool(one.wording)) for one in new.consents)
-        kind = (new.act, agreed, bool(new.name), bool(new.email), bool(new.phone), bool(new.postal_code),
+        kind = (new.act, self._terms(new)[0], bool(new.name), bool(new.email), bool(new.phone), bool(new.postal_code),
                 bool(new.offers), objected)  # fmt: skip
         if kind not in self.answers:
             self.answers[kind] = self._ask(new, objected)
         return self.answers[kind]
+
+    def last_day(self, new: NewContact) -> date:
+        """The last day of the consents of this row."""
+        return self._terms(new)[1]
+
+    def _terms(self, new: NewContact) -> tuple[object, date]:
+        """What the law asks about these consents, and their last day; most rows of a file agreed to the same."""
+        found = self.terms.get(new.consents)
+        if found is None:
+            if len(self.terms) >= _TERMS:
+                self.terms.clear()
+            asked = tuple((one.purpose, one.how, bool(one.wording)) for one in new.consents)
+            ends = (last_day(self.campaign, one.purpose, one.at, one.until) for one in new.consents)
+            found = self.terms[new.consents] = (asked, max(ends, default=date.min))
+        return found
 
     def _ask(self, new: NewContact, objected: bool) -> str:
         try:
@@ -139,16 +155,20 @@ def _add_chunk(
     rows = incoming(campaign, chunk, counts, law)
     known = known_drafts(campaign, rows)
     made: list[Draft] = []
+    long_ago = campaign.vote_on - timedelta(days=36500)
     touched: dict[uuid.UUID, Draft] = {}
     for row in rows:
         draft = same(known, row)
         if draft is None:
-            draft = Draft(new_id(), None, None, campaign.vote_on - timedelta(days=36500))
+            draft = Draft(new_id(), None, None, long_ago)
             made.append(draft)
         elif draft.sealed:
             touched[draft.id] = draft
-        draft.take(row, campaign)
-        known.update({one: draft for one in (row.email_mark, row.phone_mark) if one})
+        draft.take(row, law.last_day(row.new))
+        if row.email_mark:
+            known[row.email_mark] = draft
+        if row.phone_mark:
+            known[row.phone_mark] = draft
     counts.created += len(made)
     counts.merged += len(rows) - len(made)
     _write(campaign, made, touched, batch, by)
@@ -163,12 +183,9 @@ def _cleaned(campaign: Campaign, chunk: list[NewContact], counts: Counts) -> Ite
     key = vault.ring(campaign).marks
     for new in chunk:
         try:
-            details = details_of(new)
+            yield cleaned(key, new)
         except BadAddress as fault:
             counts.refuse(fault.why)
-            continue
-        email_mark = mark(key, Channel.EMAIL, details.email) if details.email else None
-        yield Incoming(new, details, email_mark, mark(key, Channel.PHONE, details.phone) if details.phone else None)
 
 
 def _allowed(campaign: Campaign, rows: list[Incoming], counts: Counts, law: Law) -> Iterator[Incoming]:
@@ -181,7 +198,7 @@ def _allowed(campaign: Campaign, rows: list[Incoming], counts: Counts, law: Law)
     }
     anybody = any(closed.values())
     for row in rows:
-        objected = anybody and _strip(row, closed)
+        objected = anybody and row.strip(closed)
         if objected:
             counts.suppressed += 1
         elif not (row.email_mark or row.phone_mark):
@@ -190,20 +207,6 @@ def _allowed(campaign: Campaign, rows: list[Incoming], counts: Counts, law: Law)
             counts.refuse(why)
         else:
             yield row
-
-
-def _strip(row: Incoming, closed: dict[Channel, set[bytes]]) -> bool:
-    """Take out of the row what was objected to; whether nothing is left of it."""
-    marks = {Channel.EMAIL: row.email_mark, Channel.SMS: row.phone_mark, Channel.PHONE: row.phone_mark}
-    row.new, objected = strip(row.new, {channel for channel, one in marks.items() if one in closed[channel]})
-    row.details = replace(
-        row.details, email=row.details.email if row.new.email else "", phone=row.details.phone if row.new.phone else ""
-    )
-    row.email_mark, row.phone_mark = (
-        row.email_mark if row.new.email else None,
-        row.phone_mark if row.new.phone else None,
-    )
-    return objected
 
 
 def known_drafts(campaign: Campaign, rows: list[Incoming]) -> dict[bytes, Draft]:

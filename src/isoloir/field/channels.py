@@ -26,6 +26,8 @@ class Channel(StrEnum):
     PHONE = "phone"
     POST = "post"
 
+    __hash__ = str.__hash__  # that of an enumeration is written in Python, and asked for at every cell of an import
+
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")  # noqa: E501  # fmt: skip
 _LONGEST = {Channel.EMAIL: 254, Channel.SMS: 40, Channel.PHONE: 40, Channel.POST: 400}

@@ -187,6 +187,20 @@ class Words:
     def __init__(self, campaign: Campaign):
         self.campaign = campaign
         self.known: dict[tuple[str, str], int] = {}
+        self.told: dict[Consent, tuple[tuple[object, ...], bytes]] = {}
+
+    def of(self, consent: Consent) -> tuple[tuple[object, ...], bytes]:
+        """The columns that say what was agreed to, and the proof as it is to be sealed; the same for a whole file."""
+        found = self.told.get(consent)
+        if found is None:
+            if consent.purpose not in PURPOSES:
+                raise BookError(f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}")
+            columns = (
+                True, consent.purpose, consent.channel.value, self.id_of(consent), consent.how, consent.at,
+                consent.until, consent.collected_by.pk if consent.collected_by else None,
+            )  # fmt: skip
+            found = self.told[consent] = (columns, consent.proof.encode())
+        return found
 
     def id_of(self, consent: Consent) -> int:
         """The identifier of the words of this consent."""
@@ -203,13 +217,8 @@ def entry(
     words: Words, contact: uuid.UUID, cipher: vault.Cipher, consent: Consent, batch: uuid.UUID | None
 ) -> tuple[object, ...]:
     """The row of a consent, in the order of COLUMNS; its proof sealed with the contact's key."""
-    if consent.purpose not in PURPOSES:
-        raise BookError(f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}")
-    return (
-        words.campaign.pk, contact, True, consent.purpose, consent.channel.value, words.id_of(consent), consent.how,
-        consent.at, consent.until, consent.collected_by.pk if consent.collected_by else None, batch,
-        vault.seal(cipher, contact, PROOF, consent.proof.encode()) if consent.proof else b"",
-    )  # fmt: skip
+    columns, proof = words.of(consent)
+    return (words.campaign.pk, contact, *columns, batch, vault.seal(cipher, contact, PROOF, proof) if proof else b"")
 
 
 def add_entries(rows: Iterable[tuple[object, ...]]) -> None:

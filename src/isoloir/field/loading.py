@@ -5,8 +5,10 @@ Django's own `bulk_create` cuts its statements at a thousand values there, and t
 
 from __future__ import annotations
 
+import gc
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -51,6 +53,20 @@ def _moment(at: datetime) -> str:
 
 
 _WRITERS: dict[type, Callable[[Any], Any]] = {uuid.UUID: lambda one: one.hex, datetime: _moment, date: str}
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """A stretch of work on many rows during which nobody looks for cycles: rows have none, and the search of all that
+    a server holds, begun again every few thousand of them, would take longer than the work.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def among(rows: models.QuerySet[M], column: str, values: Sequence[bytes]) -> models.QuerySet[M]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from isoloir.field import bulk
-from isoloir.field.bulk import CHUNK, Counts, Incoming, same
+from isoloir.field.bulk import CHUNK, Counts, same
 from isoloir.field.channels import Channel, mark
 from isoloir.field.imports.marks import Marks
-from isoloir.field.intake import strip
+from isoloir.field.intake import Incoming, strip
+from isoloir.field.loading import unswept
 from isoloir.field.models import Campaign
 from isoloir.field.person import NewContact
 from isoloir.field.vault import ring
@@ -47,8 +48,15 @@ class Rehearsal:
     def add(self, rows: Iterable[NewContact]) -> None:
         """Count these rows; all of a file in one call, for a chunk is looked at as a whole."""
         source = iter(rows)
-        while chunk := list(islice(source, CHUNK)):
+        while self._next(source):
+            pass
+
+    def _next(self, source: Iterator[NewContact]) -> bool:
+        """Count the next chunk; whether there was one."""
+        with unswept():
+            chunk = list(islice(source, CHUNK))
             self._chunk(list(self._open(chunk)))
+        return bool(chunk)
 
     def _open(self, chunk: Iterable[NewContact]) -> Iterable[NewContact]:
         """The rows without what the file itself objects to."""
