@@ -24,8 +24,19 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from isoloir.field.canvass import questions  # noqa: E402
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
-from isoloir.field.models import Campaign, KeepAway, Membership, Report, Turf, TurfMap, User  # noqa: E402
+from isoloir.field.models import (  # noqa: E402
+    Campaign,
+    KeepAway,
+    Membership,
+    Phone,
+    Report,
+    Tally,
+    Turf,
+    TurfMap,
+    User,
+)
 
 CAMPAIGNS = (
     "evening",
@@ -41,6 +52,8 @@ CAMPAIGNS = (
     "scan",
     "draw-fr",
     "draw-en",
+    "desk-fr",
+    "desk-en",
 )
 PEOPLE = ("ada", "bob")
 FIRST = ("first-fr", "first-en", "tour-fr", "tour-en")  # whose walk begins with a building of ten doors
@@ -59,7 +72,9 @@ def prepare() -> dict[str, Any]:
         open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(10 if slug in FIRST else 1))])
         for user in people.values():
             Membership.objects.create(user=user, campaign=campaign, role="canvasser")
-    people["eve"] = coordinator("live", "draw-fr", "draw-en")
+    people["eve"] = coordinator(
+        "live", *(f"{what}-{code}" for what in ("draw", "desk", "tour") for code in ("fr", "en"))
+    )
     return {name: session(user) for name, user in people.items()}
 
 
@@ -108,6 +123,22 @@ def draw_maps() -> bool:
     return True
 
 
+def answer_questions() -> bool:
+    """Two questions of the tour, answered in two of its stations."""
+    for campaign in Campaign.objects.filter(slug__startswith="tour-"):
+        asked = [
+            questions.write(campaign, "Que manque-t-il ici ?", "What is missing here?",
+                            "un bus\nun médecin\nune crèche", "a bus\na doctor\na crèche"),
+            questions.write(campaign, "Faut-il fermer la rue aux voitures ?", "Should the street be closed to cars?",
+                            "oui\nnon\nle week-end", "yes\nno\nat weekends"),
+        ]  # fmt: skip
+        phone = Phone.objects.create(campaign=campaign, user=User.objects.get(email="bob@example.org"))
+        for station, counts in (("94028_0001", (14, 22, 9)), ("94028_0002", (6, 11, 4))):
+            for answer, count in enumerate(counts):
+                Tally.objects.create(question=asked[0], phone=phone, station=station, answer=answer, count=count)
+    return True
+
+
 def session(user: User) -> str:
     """The key of a session of this account, opened with a second factor where it has one."""
     made = SessionStore()
@@ -147,5 +178,5 @@ def everything() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parts: dict[str, Any] = {"prepare": prepare, "draw_maps": draw_maps, "held": held, "everything": everything}
+    parts: dict[str, Any] = {part.__name__: part for part in (prepare, draw_maps, answer_questions, held, everything)}
     print(json.dumps(parts[sys.argv[1]](*sys.argv[2:])))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from evenings import PATIENCE, Field, walker
 from playwright.sync_api import Browser, expect
@@ -30,8 +28,6 @@ def test_a_turf_is_drawn_with_the_pointer_and_undone(browser: Browser, served: F
         page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=4)
     page.mouse.up()
     expect(page.get_by_role("status").filter(has_text="41")).to_be_visible(timeout=PATIENCE)
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=f"{folder}/canvass_draw_{language}.png", full_page=True)
     assert '"Polygon"' in page.locator("#outline").input_value()
     page.locator("#name").fill("Tout")
     page.locator("form.card button").click()

@@ -17,7 +17,7 @@ from entering import enter, member
 
 from isoloir.field import contacts, links, wordings
 from isoloir.field.channels import Channel, fingerprint
-from isoloir.field.models import Campaign, Mailing, Membership, User
+from isoloir.field.models import Campaign, Mailing, Membership, Question, User
 from isoloir.field.person import NewContact
 from isoloir.field.rights import breaches
 from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
@@ -78,11 +78,13 @@ class World:
         )
         holder = links.Holder(contact, Channel.EMAIL, fingerprint(campaign, Channel.EMAIL, address))
         membership = Membership.objects.filter(campaign=campaign, role=Role.CANVASSER).get()
+        question = Question.objects.create(campaign=campaign, number=1, fr="Secret ?", en="Secret?", answers=[])
         breach = breaches.declare(campaign, "Secret breach", 1, high_risk=False, by=None)
         return {
             "campaign": campaign.slug, "contact": contact, "token": links.personal(campaign, holder), "secret": "none",
             "number": mailing.pk, "member": membership.pk, "breach": breach.pk,
             "batch": uuid.uuid4(), "export": uuid.uuid4(), "name": "register", "turf": 1, "what": "doors",
+            "question": question.pk,
         }  # fmt: skip
 
     def address(self, route: str, whose: str, things: str | None = None) -> str:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import pytest
+import uvicorn
 from served_country import serving
 
-PATIENCE = 180  # seconds: one that is killed while it starts is waited for during a minute
+from isoloir.web.serve import Workers
+
+PATIENCE = 180  # seconds
 T = TypeVar("T")
 
 
@@ -26,6 +32,27 @@ def test_a_killed_process_is_replaced_and_all_end_with_the_server(database: Path
         assert max(first) in after, "the other went on"
         _until(lambda: _status(address), lambda status: status == 200)
     _until(lambda: [pid for pid in first | after if _lives(pid)], lambda found: not found)
+
+
+def test_a_process_killed_before_it_answers_is_replaced_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # those of the tests stay
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config("none:none", workers=1, timeout_worker_healthcheck=3600)
+        workers = Workers(config, [listener])
+        workers.init_processes()
+        [first] = workers.processes
+        os.kill(first.pid or 0, signal.SIGSTOP)  # it never answers
+        looking = threading.Thread(target=workers.keep_subprocess_alive, daemon=True)
+        looking.start()
+        _until(lambda: first.child_conn.closed, bool)
+        time.sleep(0.5)  # by now it waits for the answer; if not yet, it finds a dead process, which is well too
+        os.kill(first.pid or 0, signal.SIGKILL)
+        looking.join(PATIENCE)
+        [second] = workers.processes
+        second.process.kill()
+        second.process.join()
+        assert not looking.is_alive()
+        assert second is not first
 
 
 def _status(address: str) -> int:

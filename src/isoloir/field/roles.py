@@ -56,6 +56,8 @@ PAGES: dict[str, frozenset[str]] = {
     "canvass_export": PERSONS,
     "canvass_pass": PERSONS,
     "canvass_surveys": PERSONS,
+    "canvass_questions": SENDERS,
+    "canvass_question": SENDERS,
     "canvass_thanks": EVERY,
     # what anybody opens, by an address or by a link of their own
     "join": PUBLIC,

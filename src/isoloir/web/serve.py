@@ -69,7 +69,17 @@ def several(workers: int, listener: socket.socket) -> None:
     """Processes that share an address. What they must agree on lies in the databases, or in what they inherit here."""
     os.environ["ISOLOIR_SECRET_KEY"] = settings().secret_key or secrets.token_urlsafe(50)
     connections.close_all()  # each opens its own
-    Multiprocess(uvicorn.Config("isoloir.web.asgi:application", workers=workers, **_UVICORN), [listener]).run()
+    Workers(uvicorn.Config("isoloir.web.asgi:application", workers=workers, **_UVICORN), [listener]).run()
+
+
+class Workers(Multiprocess):
+    """Uvicorn's, which looks after its processes twice a second and waits a minute for one that starts to answer."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that ended or do not answer; one that ended before it could answer is not waited for."""
+        for process in self.processes:
+            process.child_conn.close()  # its only end is now the process's own, so that its end tells of its death
+        super().keep_subprocess_alive()
 
 
 def prepare(database: Path, host: str) -> Tiles:

@@ -52,8 +52,9 @@ def turf(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noq
     found = _turf(request, turf)
     units = counts.shown_units(turf=found).order_by("station", "name")
     members = Membership.objects.filter(campaign=found.campaign).select_related("user")
-    shown = [{"unit": unit, "counts": list(unit.counts.values())} for unit in units]
-    return _page(request, "turf", {"turf": found, "units": shown, "columns": _headings(), "members": members,
+    columns = _headings()
+    shown = [{"unit": unit, "counts": list(zip(columns, unit.counts.values(), strict=True))} for unit in units]
+    return _page(request, "turf", {"turf": found, "units": shown, "columns": columns, "members": members,
                                    "can_undo": can_undo(found)})  # fmt: skip
 
 
@@ -88,10 +89,10 @@ def paper(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:
             messages.success(request, texts()["paper_kept"].format(n=added, turf=found.name))
             return redirect("field:canvass_paper", campaign=campaign, turf=turf)
     rows = [
-        (station, [(f"{station}:{name}", typed.get(f"{station}:{name}", "")) for name in COLUMNS])
+        (station, [(f"{station}:{name}", typed.get(f"{station}:{name}", ""), texts()[name]) for name in COLUMNS])
         for station in counts.stations_of(found)
     ]
-    return _page(request, "paper", {"turf": found, "rows": rows, "columns": _headings()})
+    return _page(request, "paper", {"turf": found, "rows": rows})
 
 
 @require_POST
@@ -140,12 +141,12 @@ def survey_results(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa
     shown = []
     for question in Question.objects.of(found).order_by("number"):
         rows = by_question.get(question.pk, [])
-        counts = [[row["answers"].get(answer, 0) for answer in range(len(question.answers))] for row in rows]
+        names = [said(*pair) for pair in question.answers]
+        counts = [[row["answers"].get(answer, 0) for answer in range(len(names))] for row in rows]
+        whole = [sum(column) for column in zip(*counts, strict=True)]
         shown.append({
-            "text": said(question.fr, question.en),
-            "answers": [said(*pair) for pair in question.answers],
-            "rows": [(row["station"], [(n, sum(of)) for n in of]) for row, of in zip(rows, counts, strict=True)],
-            "total": [(sum(column), sum(map(sum, counts))) for column in zip(*counts, strict=True)],
+            "text": said(question.fr, question.en), "answers": names, "total": _of_all(names, whole),
+            "rows": [(row["station"], _of_all(names, of)) for row, of in zip(rows, counts, strict=True)],
         })  # fmt: skip
     return _page(request, "surveys", {"questions": shown})
 
@@ -158,6 +159,11 @@ def thanks(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     contacts = sum(turf.visited - turf.absent - turf.inaccessible - turf.leaflet for turf in done)
     thanked = texts()["thanks_text"].format(doors=sum(turf.visited for turf in done), contacts=contacts)
     return _page(request, "thanks", {"said": thanked})
+
+
+def _of_all(names: list[str], counts: list[int]) -> list[tuple[str, int, int]]:
+    """Each answer with its count and that of all together."""
+    return [(name, n, sum(counts)) for name, n in zip(names, counts, strict=False)]
 
 
 def _download(text: str, name: str) -> HttpResponse:

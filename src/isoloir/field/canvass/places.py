@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from isoloir.field.canvass import app, draw_pages, pages
+from isoloir.field.canvass import app, draw_pages, pages, question_pages
 
 urlpatterns = [
     path("", pages.show, name="canvass_board"),
@@ -22,5 +22,7 @@ urlpatterns = [
     path("export/<str:what>/", pages.export, name="canvass_export"),
     path("pass/<int:number>/", pages.ended, name="canvass_pass"),
     path("surveys/", pages.survey_results, name="canvass_surveys"),
+    path("questions/", question_pages.questions, name="canvass_questions"),
+    path("questions/<int:question>/", question_pages.act, name="canvass_question"),
     path("thanks/", pages.thanks, name="canvass_thanks"),
 ]

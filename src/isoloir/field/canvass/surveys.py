@@ -24,12 +24,15 @@ _HIGHEST = 100_000
 
 def questions(campaign: Campaign) -> list[dict[str, Any]]:
     """What canvassers may ask, in order, as the phone shows it."""
-    found = Question.objects.of(campaign).order_by("number")
+    found = Question.objects.of(campaign).filter(closed_at=None).order_by("number")
     return [{"id": one.pk, "fr": one.fr, "en": one.en, "answers": one.answers} for one in found]
 
 
 def add_totals(campaign: Campaign, user: User, raw: Mapping[str, Any]) -> int:
-    """Take a phone's totals; return how many there were. Raise Malformed for what no phone would send."""
+    """Take a phone's totals; return how many there were. Raise Malformed for what no phone would send.
+
+    Answers to a question that was closed count; those to one that was taken back are let go.
+    """
     try:
         number, totals = uuid.UUID(str(raw.get("phone"))), list(raw["totals"])
         read = [tuple(int(total[name]) for name in ("question", "answer", "count")) for total in totals]
@@ -39,7 +42,8 @@ def add_totals(campaign: Campaign, user: User, raw: Mapping[str, Any]) -> int:
     known = {one.pk: one for one in Question.objects.of(campaign)}
     ours = set(Building.objects.of(campaign).filter(station__in=set(stations)).values_list("station", flat=True))
     for (question, answer, count), station in zip(read, stations, strict=True):
-        fits = question in known and 0 <= answer < len(known[question].answers) and station in ours
+        choices = len(known[question].answers) if question in known else MOST
+        fits = 0 <= answer < choices and station in ours
         if not fits or not 0 < count <= _HIGHEST or len(read) > MOST:
             raise Malformed("a total is of a question, an answer and a station of this campaign")
     with transaction.atomic():
@@ -48,7 +52,8 @@ def add_totals(campaign: Campaign, user: User, raw: Mapping[str, Any]) -> int:
         if phone.campaign_id != campaign.pk:
             raise Malformed("this phone reports to another campaign")
         for (question, answer, count), station in zip(read, stations, strict=True):
-            _raise_to(known[question], phone, station, answer, count)
+            if question in known:
+                _raise_to(known[question], phone, station, answer, count)
     return len(read)
 
 

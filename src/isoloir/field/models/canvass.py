@@ -230,13 +230,14 @@ class SignUp(models.Model):
 
 
 class Question(models.Model):
-    """A question that canvassers may ask; `answers` are its choices, each in French and English."""
+    """A question that canvassers may ask until it is closed; `answers` are its choices, each in French and English."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="questions")
     number = models.PositiveSmallIntegerField()
     fr = models.CharField(max_length=200)
     en = models.CharField(max_length=200)
     answers = models.JSONField(help_text="list of [fr, en]")
+    closed_at = models.DateTimeField(null=True, help_text="since when no phone asks it any more")
 
     objects = Of["Question"]()
 
