@@ -18,8 +18,8 @@ _PRAGMAS = (
     "PRAGMA cache_size=-64000;"
 )
 
-# A phone more is not a connection more: requests beyond these wait for one, and the server keeps its limit.
-_POOL = {"min_size": 1, "max_size": 12, "timeout": 60}
+# Seconds that a thread of the server keeps its connection: they are few (`web/handler.py`), requests are many.
+_KEPT = 600
 
 
 def databases(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -33,8 +33,7 @@ def databases(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _database(url: str, file: Path) -> dict[str, Any]:
     if url:
-        found: dict[str, Any] = dict(dj_database_url.parse(url))
-        return found | {"OPTIONS": {**found.get("OPTIONS", {}), "pool": _POOL}}
+        return dict(dj_database_url.parse(url, conn_max_age=_KEPT, conn_health_checks=True))
     options = {"transaction_mode": "IMMEDIATE", "init_command": _PRAGMAS, "timeout": 20}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file.absolute()), "OPTIONS": options}
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
+from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
-PLACES = 12  # requests at work in a process; as many as it has connections to the book
+PLACES = 12  # requests at work in a process; each has a thread, and the thread a connection to the book
 
 
 class Handler(ASGIHandler):
     """Django's, which would go from thread to thread twice for each middleware: half of what a request cost.
 
+    The threads stay, and so do their connections: Django's would be made for each request.
     Views that stream are asynchronous all the same: what they yield is sent by the loop.
     """
 
     def __init__(self) -> None:
         super().__init__()
         _ = get_resolver().url_patterns  # reads every address now, not while the first request waits
-        self._places = asyncio.Semaphore(PLACES)
+        self.places = ThreadPoolExecutor(PLACES, thread_name_prefix="request")
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002 (Django's signature)
         """All of it as ordinary functions."""
@@ -30,5 +32,10 @@ class Handler(ASGIHandler):
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The whole way, once a place is free."""
-        async with self._places:
-            return await sync_to_async(self.get_response)(request)
+        return await sync_to_async(self._answer, thread_sensitive=False, executor=self.places)(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        finally:
+            close_old_connections()  # of this thread: what broke, or is too old; SQLite's always

@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from isoloir.field.canvass.counts import shown_units
+from isoloir.field.canvass.outcomes import OUTCOMES, summed
 from isoloir.field.models import Pass, Turf
 
 MOST = 600  # circles
 WIDE, MARGIN = 640, 24  # of the drawing
 _TALLEST = 480
+_Row = tuple[str, str, float, float, int, int]  # name, station, longitude, latitude, doors visited, doors
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,26 @@ class BoardMap:
 
 def board_map(of: Pass) -> BoardMap | None:
     """The map of a pass; None where there is nothing to draw."""
-    units = list(shown_units(turf__of_pass=of)[: MOST + 1])
-    if len(units) > MOST:
-        turfs = Turf.objects.filter(of_pass=of).order_by("number")[:MOST]
-        rows = [(f"{t.number} · {t.name}", "", (t.west + t.east) / 2, (t.south + t.north) / 2, t.visited, t.doors)
-                for t in turfs]  # fmt: skip
-    else:
-        units.sort(key=lambda unit: (unit.station, unit.name, unit.pk))
-        rows = [(u.name, u.station, u.longitude, u.latitude, u.visited, u.dwellings) for u in units]
+    where = ("longitude", "latitude", "seen", "dwellings", "pk")
+    units = shown_units(turf__of_pass=of).annotate(seen=summed(OUTCOMES)).values_list("station", "name", *where)
+    rows = [(name, station, *rest) for station, name, *rest, _ in sorted(units[: MOST + 1])]
+    if len(rows) > MOST:
+        rows = [_of_turf(*turf) for turf in _turfs(of)[:MOST]]
     return _drawn(rows) if rows else None
 
 
-def _drawn(rows: Sequence[tuple[str, str, float, float, int, int]]) -> BoardMap:
+def _turfs(of: Pass) -> Any:
+    turfs = Turf.objects.filter(of_pass=of).annotate(seen=summed(OUTCOMES)).order_by("number")
+    return turfs.values_list("number", "name", "west", "south", "east", "north", "seen", "doors")
+
+
+def _of_turf(
+    number: int, name: str, west: float, south: float, east: float, north: float, visited: int, doors: int
+) -> _Row:
+    return f"{number} · {name}", "", (west + east) / 2, (south + north) / 2, visited, doors
+
+
+def _drawn(rows: Sequence[_Row]) -> BoardMap:
     west, east = min(row[2] for row in rows), max(row[2] for row in rows)
     south, north = min(row[3] for row in rows), max(row[3] for row in rows)
     narrow = math.cos(math.radians((south + north) / 2))

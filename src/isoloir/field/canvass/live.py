@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from isoloir.field.models import Campaign
 LOOK = 1.0  # seconds between two looks for news
 _Fragment = Callable[[Campaign, str], str]
 _T = TypeVar("_T")
+_LOOKING = ThreadPoolExecutor(2, thread_name_prefix="look")
 
 
 @dataclass
@@ -57,7 +59,7 @@ async def _look(look: _Look, campaign: Campaign, language: str, fragment: _Fragm
 
 
 async def _asked(what: Callable[..., _T], *of: object) -> _T:
-    """In a thread, which gives its connection back: a stream lasts for hours, and they are few."""
+    """In a thread that stays, with its connection: a stream lasts for hours, and each would hold one."""
 
     def asked() -> _T:
         try:
@@ -65,4 +67,4 @@ async def _asked(what: Callable[..., _T], *of: object) -> _T:
         finally:
             close_old_connections()
 
-    return await sync_to_async(asked)()
+    return await sync_to_async(asked, thread_sensitive=False, executor=_LOOKING)()
