@@ -36,8 +36,9 @@ import shapely
 from playwright.sync_api import Page, Response, sync_playwright
 
 from isoloir import store
-from isoloir.maps.folder import build_map, folder_of, read_index
+from isoloir.maps.folder import build_map, read_index
 from isoloir.maps.tiles import build_tiles
+from isoloir.settings import folder_of
 from isoloir.web.assets import BUILT
 
 BROWSER = [

@@ -100,3 +100,8 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = f"ISOLOIR_{'_'.join(map(str, first['loc'])).upper()}"
         raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from None
+
+
+def folder_of(database: Path) -> Path:
+    """Where the map of a station database lies: beside it. Here, so that a command of the field loads no map for it."""
+    return database.absolute().with_suffix(".map")

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from isoloir.maps.folder import folder_of
+from isoloir.settings import folder_of
 
 TILES = "/data/stations.pmtiles"
 

@@ -34,6 +34,10 @@ class Incoming:
         return objected
 
 
+Coming = NewContact | Incoming
+"""Somebody to add; or the same, cleaned already."""
+
+
 def cleaned(key: bytes, new: NewContact) -> Incoming:
     """The row with its addresses in their one form, and their marks by this key; raise BadAddress for a false one."""
     details = details_of(new)

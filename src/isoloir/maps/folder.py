@@ -32,15 +32,11 @@ from isoloir.maps.places import every_place
 from isoloir.maps.seats import read_seats
 from isoloir.maps.tiles import build_tiles, mosaic_of
 from isoloir.maps.values import write_values
+from isoloir.settings import folder_of
 
 RECIPE = 8  # raise it when the same database would give other files
 
 Announce = Callable[[str], None]
-
-
-def folder_of(database: Path) -> Path:
-    """Where the map of a database lies: beside it."""
-    return database.absolute().with_suffix(".map")
 
 
 def build_map(database: Path, announce: Announce = lambda _: None, folder: Path | None = None) -> Path:

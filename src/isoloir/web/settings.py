@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from isoloir.field.databases import databases
 from isoloir.field.smtp import django_settings as mail_settings
-from isoloir.maps.folder import folder_of
-from isoloir.settings import settings
+from isoloir.settings import folder_of, settings
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from itertools import islice
@@ -23,13 +24,12 @@ from isoloir.errors import BookError
 from isoloir.field import consent, contacts, gate, log, suppression
 from isoloir.field.channels import Channel, mark
 from isoloir.field.databases import BOOK
-from isoloir.field.imports import joining
-from isoloir.field.imports.faults import BadFile, Refusal
-from isoloir.field.imports.preview import Preview, Source, objections
-from isoloir.field.imports.rows import Row
+from isoloir.field.imports import ahead, joining
+from isoloir.field.imports.faults import BadFile
+from isoloir.field.imports.preview import Preview, Source, entering, objections
 from isoloir.field.imports.tables import Table, opened
+from isoloir.field.intake import Coming
 from isoloir.field.models import Campaign, Contact, ImportBatch, User
-from isoloir.field.person import NewContact
 from isoloir.field.undo import undo as undo_batch
 from isoloir.field.vault import ring
 from isoloir.language import say
@@ -59,11 +59,10 @@ def run(found: Preview, source: Source, *, by: User | None, progress: Progress |
     _mine.add(batch.pk)
     apart = contacts.Counts()
     try:
-        with opened(source, found.file.name, found.file) as table:
-            entering = joining.apart(found.campaign, found.proof, _entering(found, table), apart, batch.pk)
+        with _rows(found, source) as rows:
             counts = contacts.add_many(
-                found.campaign, entering, by=by, batch=batch.pk,
-                progress=_beating(batch, progress), declared=found.proof.facts,
+                found.campaign, joining.apart(found.campaign, found.proof, rows, apart, batch.pk), by=by,
+                batch=batch.pk, progress=_beating(batch, progress), declared=found.proof.facts,
             )  # fmt: skip
     except BaseException:
         _take_back(batch, by)
@@ -166,12 +165,15 @@ _FACTS = {
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _entering(found: Preview, table: Table) -> Iterable[NewContact]:
-    reader = found.reader()
-    for _, cells in table.rows:
-        row = Row() if isinstance(cells, Refusal) else reader.read(cells)
-        if row.contact:
-            yield row.contact
+@contextmanager
+def _rows(found: Preview, source: Source) -> Iterator[Iterable[Coming]]:
+    """Who may enter; of a large file, read ahead by another process."""
+    if isinstance(source, Path) and found.file.size > ahead.LARGE:
+        with ahead.reading(found, source) as cleaned:
+            yield cleaned
+    else:
+        with opened(source, found.file.name, found.file) as table:
+            yield entering(found, table)
 
 
 def _beating(batch: ImportBatch, progress: Progress | None) -> Progress:

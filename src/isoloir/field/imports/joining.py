@@ -11,8 +11,8 @@ from isoloir.field import gate
 from isoloir.field.bulk import Counts
 from isoloir.field.channels import Channel, mark
 from isoloir.field.imports.proofs import Proof
+from isoloir.field.intake import Coming, Incoming
 from isoloir.field.models import Campaign, Contact
-from isoloir.field.person import NewContact
 from isoloir.field.vault import ring
 
 _AT_ONCE = 5_000
@@ -20,8 +20,8 @@ _IN_A_QUERY = 500
 
 
 def apart(
-    campaign: Campaign, proof: Proof, rows: Iterable[NewContact], counts: Counts, batch: uuid.UUID | None = None
-) -> Iterator[NewContact]:
+    campaign: Campaign, proof: Proof, rows: Iterable[Coming], counts: Counts, batch: uuid.UUID | None = None
+) -> Iterator[Coming]:
     """The rows that join nothing to anybody; those that the law refuses to join are counted with its rules.
 
     What people themselves gave to the campaign is one source, however often they gave it; and so is one file, whose
@@ -56,7 +56,7 @@ def _refusal(campaign: Campaign, proof: Proof) -> str:
     return ""
 
 
-def _known(campaign: Campaign, rows: list[NewContact], batch: uuid.UUID | None) -> set[bytes]:
+def _known(campaign: Campaign, rows: list[Coming], batch: uuid.UUID | None) -> set[bytes]:
     """The marks of these rows that somebody in the book has."""
     marks = sorted({one for new in rows for one in _marks(campaign, new)})
     others = Contact.objects.of(campaign).exclude(batch=batch) if batch else Contact.objects.of(campaign)
@@ -69,7 +69,9 @@ def _known(campaign: Campaign, rows: list[NewContact], batch: uuid.UUID | None) 
     return known
 
 
-def _marks(campaign: Campaign, new: NewContact) -> set[bytes]:
+def _marks(campaign: Campaign, new: Coming) -> set[bytes]:
+    if isinstance(new, Incoming):
+        return {one for one in (new.email_mark, new.phone_mark) if one}
     key = ring(campaign).marks
     addresses = ((Channel.EMAIL, new.email), (Channel.PHONE, new.phone))
     return {mark(key, channel, text) for channel, text in addresses if text}

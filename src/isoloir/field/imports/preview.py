@@ -108,7 +108,7 @@ def preview(
     found.objections, found.new_objections = len(marks), _new(campaign, marks)
     with opened(source, name, found.file) as table:
         rehearsal = Rehearsal(campaign, found.proof.facts, marks, found.counts)
-        rehearsal.add(joining.apart(campaign, proof, _entering(found, table, progress), found.counts))
+        rehearsal.add(joining.apart(campaign, proof, _counted(found, table, progress), found.counts))
     return found
 
 
@@ -118,6 +118,14 @@ def objections(found: Preview, rows: Rows) -> Iterator[Row]:
     for _, cells in rows:
         if not isinstance(cells, Refusal) and (row := reader.objections(cells)).objections:
             yield row
+
+
+def entering(found: Preview, table: Table) -> Iterator[NewContact]:
+    """The rows that may enter, and nothing else of them."""
+    reader = found.reader()
+    for _, cells in table.rows:
+        if not isinstance(cells, Refusal) and (new := reader.read(cells).contact):
+            yield new
 
 
 def _sample(rows: Rows) -> tuple[list[list[str]], Rows]:
@@ -156,7 +164,7 @@ def _new(campaign: Campaign, marks: Marks) -> int:
     return sum(len(marks.of(one)) - len(standing_marks(campaign, one, marks.of(one))) for one in Channel)
 
 
-def _entering(found: Preview, table: Table, progress: Progress | None) -> Iterable[NewContact]:
+def _counted(found: Preview, table: Table, progress: Progress | None) -> Iterable[NewContact]:
     """The rows that may enter; the others are counted, the first of each reason with its line."""
     reader = found.reader()
     for line, cells in table.rows:

@@ -10,13 +10,10 @@ from typing import Any
 
 from isoloir.field import bulk
 from isoloir.field.bulk import CHUNK, Counts, same
-from isoloir.field.channels import Channel, mark
 from isoloir.field.imports.marks import Marks
-from isoloir.field.intake import Incoming, strip
+from isoloir.field.intake import Coming, Incoming
 from isoloir.field.loading import unswept
 from isoloir.field.models import Campaign
-from isoloir.field.person import NewContact
-from isoloir.field.vault import ring
 
 
 @dataclass(slots=True)
@@ -45,33 +42,30 @@ class Rehearsal:
         self._seen: dict[bytes, _Seen] = {}
         self._book: dict[uuid.UUID, _Seen] = {}
 
-    def add(self, rows: Iterable[NewContact]) -> None:
+    def add(self, rows: Iterable[Coming]) -> None:
         """Count these rows; all of a file in one call, for a chunk is looked at as a whole."""
         source = iter(rows)
         while self._next(source):
             pass
 
-    def _next(self, source: Iterator[NewContact]) -> bool:
+    def _next(self, source: Iterator[Coming]) -> bool:
         """Count the next chunk; whether there was one."""
         with unswept():
             chunk = list(islice(source, CHUNK))
-            self._chunk(list(self._open(chunk)))
+            self._chunk(chunk)
         return bool(chunk)
 
-    def _open(self, chunk: Iterable[NewContact]) -> Iterable[NewContact]:
+    def _open(self, rows: Iterable[Incoming]) -> Iterable[Incoming]:
         """The rows without what the file itself objects to."""
-        key = ring(self.campaign).marks
-        for new in chunk:
-            addresses = ((Channel.EMAIL, new.email), (Channel.SMS, new.phone), (Channel.PHONE, new.phone))
-            closed = {one for one, text in addresses if text and self.objecting.has(one, mark(key, one, text))}
-            left, objects = strip(new, closed)
-            if objects:
+        for row in rows:
+            if row.strip(self.objecting.by_channel):
                 self.counts.suppressed += 1
             else:
-                yield left
+                yield row
 
-    def _chunk(self, chunk: list[NewContact]) -> None:
-        rows = bulk.incoming(self.campaign, chunk, self.counts, self._law)
+    def _chunk(self, chunk: list[Coming]) -> None:
+        cleaned = bulk.cleaned_rows(self.campaign, chunk, self.counts)
+        rows = list(bulk.allowed(self.campaign, list(self._open(cleaned)), self.counts, self._law))
         known = self._known(rows)
         for row in rows:
             one = same(known, row)
