@@ -1,15 +1,14 @@
-"""One book, many copies, a process killed in the middle of something in each: `python killed.py FOLDER`.
+"""One book, many copies, a process killed in the middle of something in each: `python killed.py FOLDER NUMBER`.
 
 Every work (import, expire, erase, undo) is done in a child that is killed with SIGKILL before its n-th statement,
 commit or line of the journal; another child then opens the copy as any command would, and looks. Prints one JSON
-object a line. Children are forks: Django is set up once.
+object a line. Children are forks: Django is set up once. On PostgreSQL as many points as are asked for, spread.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
 import traceback
@@ -18,17 +17,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import books
+
 BATCH = uuid.UUID(int=7)
 PEOPLE = 60
 POINTS = [("import", 1 + 2 * n) for n in range(20)] + [("expire", n) for n in range(1, 13)]
 POINTS += [("erase", n) for n in range(1, 13)] + [("undo", 2 * n) for n in range(1, 7)]
-NAMES = {"BOOK": "book.sqlite3", "KEYS": "keys.sqlite3", "MASTER_KEY": "key", "JOURNAL": "journal.jsonl"}
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The variables that put a whole book into a folder."""
-    have = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
-    return have | {f"ISOLOIR_{name}": str(folder / file) for name, file in NAMES.items()}
 
 
 def prepare() -> None:
@@ -125,7 +119,7 @@ def child(folder: Path, act: Callable[[], object]) -> tuple[int, str]:
     if not pid:
         status = 1
         try:
-            os.environ.update(environment(folder))
+            os.environ.update(books.environment(folder))
             _point_to(folder)
             os.write(writing, json.dumps(act()).encode())
             status = 0
@@ -150,30 +144,30 @@ def _point_to(folder: Path) -> None:
 
     settings.cache_clear()
     vault.forget()
-    for connection, file in zip(connections.all(), ("BOOK", "KEYS"), strict=True):
-        connection.settings_dict["NAME"] = str(folder / NAMES[file])
+    files = tuple(str(folder / books.FILES[name]) for name in ("BOOK", "KEYS"))
+    for connection, name in zip(connections.all(), books.databases(folder) if books.server() else files, strict=True):
+        connection.settings_dict["NAME"] = name
 
 
 def main() -> None:
     """Prepare, then kill at every point."""
-    home = Path(sys.argv[1])
-    first = home / "prepared"
-    first.mkdir()
-    os.environ.update(environment(first))
+    home, number = Path(sys.argv[1]), int(sys.argv[2])
+    first = books.make(home / "prepared")
+    os.environ.update(books.environment(first))
     from isoloir.web.book import open_book, set_up
 
     set_up()
     child(first, lambda: (open_book(make=True), prepare())[1])
-    for what, point in POINTS:
+    for what, point in POINTS[:: len(POINTS) // number]:
         folder = home / f"{what}{point}"
-        shutil.copytree(first, folder)
+        books.copy(first, folder)
         killed, _ = child(folder, lambda w=what, p=point: work(w, p))
         _, said = child(folder, look)
         print(
             json.dumps({"work": what, "point": point, "killed": killed == signal.SIGKILL} | json.loads(said)),
             flush=True,
         )
-        shutil.rmtree(folder)
+        books.remove(folder)
 
 
 if __name__ == "__main__":

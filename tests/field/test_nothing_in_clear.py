@@ -6,13 +6,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from killed import environment
+import books
 
 HERE = Path(__file__).parent
 PEOPLE = 10_000
 POSTAL_CODE = re.compile(rb"(?<![0-9a-f.])94400(?![0-9a-f])")  # not five digits within an identifier or a moment
+TRACES = (b"brulefer", "brûlefer".encode(), "BRÛLEFER".encode(), b"exemple-courriel", b"+336120", b"06 12 00")
 # Import, a few of everything else, errors on the way, backups; the write-ahead logs are left as a crash leaves them.
 RUN = f"""
 import sys; sys.path.insert(0, {str(HERE)!r})
@@ -59,20 +61,27 @@ os.abort()
 
 
 def test_no_file_of_a_run_tells_who_anybody_is(tmp_path: Path) -> None:
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    env = environment(tmp_path) | {"TMPDIR": str(temporary), "PYTHONFAULTHANDLER": "1"}
-    done = subprocess.run([sys.executable, "-c", RUN], env=env, capture_output=True, cwd=tmp_path)
-    assert done.returncode == -6, done.stderr.decode()
-    (tmp_path / "output").write_bytes(done.stdout + done.stderr)
-    files = [Path(folder) / name for folder, _, names in os.walk(tmp_path) for name in names]
-    assert {"book.sqlite3", "book.sqlite3-wal", "keys.sqlite3", "journal.jsonl", "data.sqlite3", "output"} <= {
-        file.name for file in files
-    }
-    for file in files:
-        text = file.read_bytes()
-        for trace in (b"brulefer", "brûlefer".encode(), b"exemple-courriel", b"+336120", b"06 12 00"):
-            assert trace not in text.lower(), f"{file.name} holds {trace!r}"
-        assert not POSTAL_CODE.search(text), f"{file.name} holds a postal code"
-        assert "BRÛLEFER".encode() not in text
-    assert sum(file.stat().st_size for file in files) > 4_000_000
+    with books.home(tmp_path):
+        book, temporary = books.make(tmp_path / "book"), tmp_path / "tmp"
+        temporary.mkdir()
+        since = books.mark()
+        env = books.environment(book) | {"TMPDIR": str(temporary), "PYTHONFAULTHANDLER": "1"}
+        done = subprocess.run([sys.executable, "-c", RUN], env=env, capture_output=True, cwd=book)
+        assert done.returncode == -6, done.stderr.decode()
+        (book / "output").write_bytes(done.stdout + done.stderr)
+        found = dict(_files(tmp_path)) | dict(books.on_disk(book, since))
+    of_server = {"data.dump", "dump", "server.log"} if books.server() else {"book.sqlite3", "book.sqlite3-wal"}
+    assert {Path(name).name for name in found} >= {"journal.jsonl", "output"} | of_server
+    assert not books.server() or any("/pg_wal/" in name for name in found)
+    for name, text in found.items():
+        for trace in TRACES:
+            assert trace not in text.lower(), f"{name} holds {trace!r}"
+        assert not POSTAL_CODE.search(text), f"{name} holds a postal code"
+    assert sum(map(len, found.values())) > 4_000_000
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            file = Path(parent) / name
+            yield str(file), books.unpacked(file) if file.suffix == ".dump" else file.read_bytes()

@@ -125,8 +125,10 @@ def restore(source: Path, keys: Path | None, journal: Path | None) -> None:
     done = run(source, keys, journal=journal)
     OUT.print(
         say(
-            f"Rejoués : {done.erased} effacements, {done.objections} oppositions, {done.withdrawals} retraits",
-            f"Replayed: {done.erased} erasures, {done.objections} objections, {done.withdrawals} withdrawals",
+            f"Rejoués : {done.erased} effacements, {done.undone} imports annulés, {done.objections} oppositions, "
+            f"{done.withdrawals} retraits",
+            f"Replayed: {done.erased} erasures, {done.undone} imports undone, {done.objections} objections, "
+            f"{done.withdrawals} withdrawals",
         )
     )
 

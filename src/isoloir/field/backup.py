@@ -11,17 +11,14 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.db import connections
 
 from isoloir.errors import BookError
-from isoloir.field import log, recovery
+from isoloir.field import dumps, log, recovery
 from isoloir.field.databases import BOOK, KEYS
 from isoloir.field.models import Campaign
 from isoloir.settings import settings
@@ -96,7 +93,7 @@ def _write(alias: str, folder: Path, name: str) -> Path:
     draft.mkdir(mode=0o700)
     file = draft / ("data.dump" if connections[alias].vendor == "postgresql" else "data.sqlite3")
     if connections[alias].vendor == "postgresql":
-        _run(["pg_dump", "--format=custom", f"--file={file}", *_address(connections[alias].settings_dict)], alias)
+        dumps.write(connections[alias].settings_dict, file)
     else:
         with (
             closing(sqlite3.connect(connections[alias].settings_dict["NAME"])) as source,
@@ -125,10 +122,7 @@ def _put_back(alias: str, folder: Path) -> None:
     file, connection = _check(folder), connections[alias]
     connection.close()
     if connection.vendor == "postgresql":
-        _run(
-            ["pg_restore", "--clean", "--if-exists", "--no-owner", *_address(connection.settings_dict), str(file)],
-            alias,
-        )
+        dumps.put_back(connection.settings_dict, file)
         return
     target = Path(connection.settings_dict["NAME"])
     _publish(file, target)
@@ -144,22 +138,6 @@ def _publish(source: Path, target: Path) -> None:
     with draft.open("rb") as stream:
         os.fsync(stream.fileno())
     draft.replace(target)
-
-
-def _run(command: list[str], alias: str) -> None:
-    password = str(connections[alias].settings_dict.get("PASSWORD") or "")
-    environment = os.environ | ({"PGPASSWORD": password} if password else {})
-    try:
-        subprocess.run(command, check=True, capture_output=True, env=environment)
-    except FileNotFoundError:
-        raise BookError(f"{command[0]} is not installed here; install PostgreSQL's client programs") from None
-    except subprocess.CalledProcessError as error:
-        raise BookError(f"{command[0]} failed: {error.stderr.decode(errors='replace').strip()[-300:]}") from None
-
-
-def _address(database: Mapping[str, Any]) -> list[str]:
-    given = {"--host": database.get("HOST"), "--port": database.get("PORT"), "--username": database.get("USER")}
-    return [*(f"{name}={value}" for name, value in given.items() if value), f"--dbname={database['NAME']}"]
 
 
 def _digest(file: Path) -> str:

@@ -162,9 +162,15 @@ def _take_back(found: States, row: _Entry) -> None:
             found[purpose, channel] = State(False, row.at, None, was.wording_version)
 
 
-def void(contact: Contact, batch: uuid.UUID) -> None:
-    """Make void what an import brought that is undone: not a withdrawal, for the person said nothing."""
+def void(contact: Contact, batch: uuid.UUID) -> bool:
+    """Make void what an import brought that is undone: not a withdrawal, for the person said nothing.
+
+    False, and nothing is written, where it is void already.
+    """
+    if ConsentEntry.objects.of(contact.campaign).filter(contact=contact.pk, batch=batch, granted=False).exists():
+        return False
     write_withdrawal(contact, "", "", "undo", timezone.now(), batch)
+    return True
 
 
 def settle(contact: Contact) -> None:

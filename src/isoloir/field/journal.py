@@ -1,4 +1,4 @@
-"""The journal of what must outlive every backup: erasures, objections, withdrawals; identifiers and fingerprints only.
+"""The journal of what must outlive every backup: erasures, undone imports, objections, withdrawals; nobody's address.
 
 A plain file beside the databases, to be copied elsewhere as it grows. Each line is on disk before the databases are
 touched, so that a restore of any age, or a process killed at any point, can be brought to where it should be
@@ -31,6 +31,11 @@ def opened(campaign: Campaign, at: datetime) -> None:
 def erased(campaign: Campaign, contacts: Iterable[uuid.UUID], at: datetime) -> None:
     """These contacts are erased."""
     _append(campaign, at, "erased", [contact.hex for contact in contacts])
+
+
+def undone(campaign: Campaign, batch: uuid.UUID, at: datetime) -> None:
+    """This import is taken back."""
+    _append(campaign, at, "undone", [batch.hex])
 
 
 def objected(campaign: Campaign, channel: str, marks: Iterable[bytes], how: str, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Bringing the databases to where the journal says they should be: after a restore of any age, or a killed process.
 
 Everything here can be done again without effect. What the journal knows wins over what a database says: erasures,
-objections in their order, withdrawals.
+imports undone, objections in their order, withdrawals.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from isoloir.errors import BookError
-from isoloir.field import consent, destruction, journal, log, vault
+from isoloir.field import consent, destruction, journal, log, undo, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
 from isoloir.field.keys.models import ContactKey
-from isoloir.field.models import Campaign, ConsentEntry, Contact, JournalMark
+from isoloir.field.models import Campaign, ConsentEntry, Contact, ImportBatch, JournalMark
 from isoloir.field.suppression import restore_marks
 from isoloir.settings import settings
 
@@ -35,12 +35,13 @@ class Recovered:
     """What had to be done."""
 
     erased: int = 0
+    undone: int = 0
     objections: int = 0
     withdrawals: int = 0
     orphan_keys: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.erased or self.objections or self.withdrawals or self.orphan_keys)
+        return bool(self.erased or self.undone or self.objections or self.withdrawals or self.orphan_keys)
 
 
 @dataclass
@@ -48,6 +49,7 @@ class _Told:
     """What the journal says of a campaign."""
 
     erased: dict[uuid.UUID, None] = field(default_factory=dict)
+    undone: dict[uuid.UUID, None] = field(default_factory=dict)
     marks: dict[str, dict[bytes, tuple[bool, str, datetime]]] = field(default_factory=lambda: defaultdict(dict))
     withdrawn: dict[tuple[uuid.UUID, str, str, datetime], str] = field(default_factory=dict)
 
@@ -99,8 +101,8 @@ def _read(lines: Iterable[dict[str, Any]]) -> dict[uuid.UUID, _Told]:
     for line in sorted(lines, key=lambda one: str(one["at"])):
         mine, at = told[uuid.UUID(line["campaign"])], datetime.fromisoformat(line["at"])
         match line["what"]:
-            case "erased":
-                mine.erased.update(dict.fromkeys(uuid.UUID(one) for one in line["ids"]))
+            case "erased" | "undone" as what:
+                getattr(mine, what).update(dict.fromkeys(uuid.UUID(one) for one in line["ids"]))
             case "objected" | "lifted" as what:
                 stands = what == "objected"
                 mine.marks[line["channel"]].update(
@@ -118,6 +120,10 @@ def _replay(campaign: Campaign, told: _Told, why: str, done: Recovered) -> None:
         some = erased[start : start + _AT_ONCE]
         vault.destroy(campaign, some)
         done.erased += destruction.remove_rows(campaign, some, by=log.COMMAND, why=why)
+    for batch in told.undone:
+        done.undone += bool(undo.take_back(campaign, batch, by=None))
+        left = ImportBatch.objects.of(campaign).filter(pk=batch).exclude(state=ImportBatch.UNDONE)
+        left.update(state=ImportBatch.UNDONE, ended_at=timezone.now())
     for channel, marks in told.marks.items():
         done.objections += restore_marks(campaign, Channel(channel), marks)
     for (contact, purpose, channel, at), how in told.withdrawn.items():

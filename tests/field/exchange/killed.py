@@ -6,7 +6,6 @@ Each try is a fork of this process, which has no connection open, on a copy of t
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sys
 import traceback
@@ -14,7 +13,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from isoloir.settings import settings
+import books
+
 from isoloir.web.book import open_book, set_up
 
 ORIGIN = "nationbuilder-match"
@@ -150,49 +150,34 @@ def ends_purged() -> None:
 def main(folder: Path, tries: int) -> None:
     """Kill `tries` imports and as many purges, spread over their statements."""
     set_up()
-    files = [settings().book, settings().keys, settings().journal]
     forked(make_base)
-    keep(files, folder / "base")
-    _tries(files, folder / "base", tries, lambda at: imported(5, 30, "", at), lambda: (is_base(), is_whole()))
-    restore(files, folder / "base")
+    books.copy(folder / "book", folder / "base")
+    _tries(folder / "base", tries, lambda at: imported(5, 30, "", at), lambda: (is_base(), is_whole()))
+    restore(folder / "base")
     forked(lambda: imported(5, 30, ORIGIN) and None)
-    keep(files, folder / "harvest")
-    _tries(files, folder / "harvest", tries, purged, ends_purged)
+    books.copy(folder / "book", folder / "harvest")
+    _tries(folder / "harvest", tries, purged, ends_purged)
 
 
-def _tries(files: list[Path], base: Path, tries: int, work: Callable[[int], int], check: Callable[[], object]) -> None:
+def _tries(base: Path, tries: int, work: Callable[[int], int], check: Callable[[], object]) -> None:
     def whole() -> None:
         (base / "count").write_text(str(work(0)))
 
-    restore(files, base)
+    restore(base)
     forked(whole)
     total = int((base / "count").read_text())
     points = sorted({1 + round(n * (total - 1) / max(1, tries - 1)) for n in range(tries)})
     for point in points:
-        restore(files, base)
+        restore(base)
         assert forked(lambda at=point: work(at) and None) == signal.SIGKILL, point  # type: ignore[misc]
         forked(lambda: check() and None)
     print(f"{len(points)} of {total} statements")
 
 
-def keep(files: list[Path], folder: Path) -> None:
-    """Copy the files of the book."""
-    folder.mkdir()
-    for path in _all(files):
-        shutil.copy(path, folder / path.name)
-
-
-def restore(files: list[Path], folder: Path) -> None:
-    """Put them back."""
-    for path in _all(files):
-        path.unlink()
-    for file in files:
-        for path in folder.glob(f"{file.name}*"):
-            shutil.copy(path, file.with_name(path.name))
-
-
-def _all(files: list[Path]) -> list[Path]:
-    return [path for file in files for path in file.parent.glob(f"{file.name}*")]
+def restore(base: Path) -> None:
+    """Put that book where the work is done."""
+    books.remove(base.parent / "book")
+    books.copy(base, base.parent / "book")
 
 
 if __name__ == "__main__":
