@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from isoloir.field import contacts, wordings
+from isoloir.field import contacts, members, wordings
 from isoloir.field.api import tokens
 from isoloir.field.api.openapi import DOCUMENT
-from isoloir.field.models import Campaign
+from isoloir.field.models import Campaign, Membership
 from isoloir.field.person import NewContact
 from isoloir.field.roles import Role
 
@@ -93,6 +93,20 @@ def test_a_token_ends_with_the_password_and_the_membership(campaign: Campaign) -
     token = tokens.make(campaign, user)
     user.memberships.all().delete()
     assert ask("GET", "counts", token).status_code == 401
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("then", [*Role, None])
+def test_a_token_ends_with_its_role(campaign: Campaign, role: Role, then: Role | None) -> None:
+    user = member(campaign, role)
+    token = tokens.make(campaign, user)
+    before = 403 if role is Role.CANVASSER else 200
+    assert ask("GET", "counts", token).status_code == before
+    members.give(campaign, user.memberships.get().pk, then, by=member(campaign, Role.ADMINISTRATOR, "a@example.org"))
+    assert ask("GET", "counts", token).status_code == (before if then is role else 401)
+    if then is None:
+        Membership.objects.create(user=user, campaign=campaign, role=role)
+        assert ask("GET", "counts", token).status_code == 401  # nor does it come back with its holder
 
 
 @pytest.mark.parametrize(

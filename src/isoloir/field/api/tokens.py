@@ -1,6 +1,7 @@
 """Tokens for programs: made by an account with its second factor, for one campaign, for ninety days.
 
-A token is sealed with the campaign's key and stored nowhere. It ends with the membership, and with the password.
+A token is sealed with the campaign's key and stored nowhere. It ends with the membership, with its role, and
+with the password: whoever is given another role, or taken away and let in again, makes another token.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ DAYS = 90
 
 def make(campaign: Campaign, user: User) -> str:
     """A token, to be shown once."""
+    mine = Membership.objects.select_related("user").get(campaign=campaign, user=user)
     log.write(campaign, user, "make_token", "", days=DAYS)
-    return links.seal(campaign, "api", [user.pk, _state(user)])
+    return links.seal(campaign, "api", [mine.pk, _state(mine)])
 
 
 def membership_of(slug: str, token: str) -> Membership | None:
@@ -26,9 +28,10 @@ def membership_of(slug: str, token: str) -> Membership | None:
     if found is None:
         return None
     number, state = found[1]
-    mine = Membership.objects.select_related("campaign", "user").filter(campaign=campaign, user_id=number).first()
-    return mine if mine and mine.user.is_active and _state(mine.user) == state else None
+    mine = Membership.objects.select_related("campaign", "user").filter(campaign=campaign, pk=number).first()
+    return mine if mine and mine.user.is_active and _state(mine) == state else None
 
 
-def _state(user: User) -> str:
-    return hashlib.sha256(user.password.encode()).hexdigest()[:16]
+def _state(membership: Membership) -> str:
+    held = f"{membership.pk} {membership.role} {membership.user.password}"
+    return hashlib.sha256(held.encode()).hexdigest()[:16]
