@@ -26,6 +26,7 @@ from typer.testing import CliRunner, Result
 from isoloir.cli import app
 from isoloir.errors import IsoloirError, NotAllowed
 from isoloir.field import contacts, suppression, wordings
+from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass
 from isoloir.field.channels import Channel
 from isoloir.field.models import Campaign, Contact, ImportBatch, Suppression
 from isoloir.field.person import NewContact
@@ -284,9 +285,13 @@ def test_case_open_opt_out_list(campaign: Campaign, tmp_path: Path) -> None:
     address = "gone@exemple.fr"
     suppression.suppress(campaign, Channel.EMAIL, address, how="unsubscribe")
     page = reverse("field:objections", args=["nord"])
-    assert Client().get(page).status_code == 302
+    named("open_opt_out_list", Client().get(page, follow=True).content.decode())
+    program = Client().post("/api/field/nord/objections", {}, content_type="application/json")
+    assert program.status_code == 401
+    named("open_opt_out_list", program.json()["error"]["message"])
     shown = enter(member(campaign, Role.OFFICER)).get(page).content.decode()
     assert "gone" not in shown
+    named("open_opt_out_list", shown)
     assert "<strong>1</strong>" in shown
     kept = Suppression.objects.values().get()
     assert address not in repr(kept)
@@ -294,6 +299,13 @@ def test_case_open_opt_out_list(campaign: Campaign, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     isoloir("contacts", "export", "-c", "nord", "--out", out)
     assert address not in (out.read_text() if out.exists() else "")
+    asked = {"purpose": "objections", "channel": "email", "format": "csv", "recipient": "public"}
+    named("open_opt_out_list", refused(isoloir("contacts", "export", "-c", "nord", "--purpose", "objections",
+                                               "--out", tmp_path / "list.csv")))  # fmt: skip
+    answer = enter(member(campaign, Role.ADMINISTRATOR)).post("/fr/field/nord/exports/", asked)
+    assert answer.status_code == 403
+    named("open_opt_out_list", answer.content.decode())
+    assert not (tmp_path / "list.csv").exists()
     judged(tmp_path, "display", "open_opt_out_list", personal_data=True, safeguards=[], recipient="public")
 
 
@@ -309,7 +321,9 @@ def test_case_written_after_objection(campaign: Campaign, tmp_path: Path) -> Non
     link = re.sub(r"^<https?://[^/]+|>$", "", str(one.extra_headers["List-Unsubscribe"]))
     prepared = client.post("/fr/field/nord/messages/", told)["Location"]
     assert Client().post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    client.post(prepared)  # prepared before the objection
+    named("written_after_objection", client.post(prepared, follow=True).content.decode())  # from before the objection
+    told_apart = {name: words for name, words in told.items() if name != "send"}
+    named("written_after_objection", client.post("/fr/field/nord/messages/", told_apart).content.decode())
     client.post(client.post("/fr/field/nord/messages/", told)["Location"])  # and after it
     assert [letter.to[0] for letter in mail.outbox].count("zoe@exemple.fr") == 1
     assert [letter.to[0] for letter in mail.outbox].count("anne@exemple.fr") == 3
@@ -321,6 +335,7 @@ def test_case_revived_by_import(campaign: Campaign, tmp_path: Path) -> None:
     file = written(tmp_path, [{"email": "gone@exemple.fr", "name": "A"}, {"email": "new@exemple.fr", "name": "B"}])
     answer = isoloir("contacts", "import", file, "-c", "nord", "--proof", proof(tmp_path), "--yes")
     assert answer.exit_code == 0, answer.output
+    named("revived_by_import", answer.output)
     assert ImportBatch.objects.get().counts["suppressed"] == 1
     assert contacts.find(campaign, Channel.EMAIL, "gone@exemple.fr", by=None) is None
     assert contacts.find(campaign, Channel.EMAIL, "new@exemple.fr", by=None)
@@ -332,10 +347,21 @@ def test_case_notes_at_the_door(campaign: Campaign, tmp_path: Path) -> None:
     judged(tmp_path, "canvass", "notes_at_the_door", personal_data=True, channel="door",
            data_categories=["note", "political_opinion"], consent="none")  # fmt: skip
     client = enter(member(campaign, Role.CANVASSER))
-    report = {"kind": "note", "building": 1, "floor": 0, "door": 0, "at": 1, "text": "vote pour nous, à convaincre"}
+    house = NewBuilding("94028_0001", "94000 Créteil", "Rue des Lilas", "1", 12, (2.45, 48.79), control=False)
+    turf = open_pass(campaign, [NewTurf(1, "Lilas", [house], b"")]).turfs.get()
+    client.post(f"/api/field/nord/canvass/turfs/{turf.pk}/claim")
+    report = {
+        "kind": "note",
+        "building": turf.buildings.get().pk,
+        "floor": 0,
+        "door": 0,
+        "at": 1,
+        "text": "vote pour nous, à convaincre",
+    }
     asked = {"phone": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "now": 1, "first": 1, "oldest": 1, "reports": [report]}
     answer = client.post("/api/field/nord/canvass/sync", json.dumps(asked), content_type="application/json")
     assert "convaincre" not in answer.content.decode()
+    named("notes_at_the_door", json.dumps(answer.json()["refused"], ensure_ascii=False))
     from isoloir.field.models import Report
 
     assert not Report.objects.exists()
@@ -370,6 +396,8 @@ def test_case_kept_after_the_vote(campaign: Campaign, tmp_path: Path) -> None:
     Contact.objects.update(keep_until=datetime.now(UTC).date() - timedelta(days=2))
     answer = isoloir("contacts", "expire", "-c", "nord")
     assert answer.exit_code == 0, answer.output
+    named("kept_after_the_vote", answer.output)
+    named("kept_after_the_vote", enter(member(campaign, Role.OFFICER)).get("/fr/field/nord/keeping/").content.decode())
     assert not Contact.objects.exists()
     assert not ContactKey.objects.exists()
 

@@ -14,7 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from isoloir.errors import BookError, SettingsError
-from isoloir.language import LANGUAGES, say
+from isoloir.language import LANGUAGES, language, say
+from isoloir.law import cited
 from isoloir.web.book import open_book
 
 if TYPE_CHECKING:
@@ -79,9 +80,9 @@ def write_documents(slug: str, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     makers: dict[str, Callable[[Campaign, str], str]] = {"register": register, "assessment": assessment}
     for name, make in makers.items():
-        for language in LANGUAGES:
-            file = out / f"{name}.{language}.html"
-            file.write_text(make(campaign, language), encoding="utf-8")
+        for spoken in LANGUAGES:
+            file = out / f"{name}.{spoken}.html"
+            file.write_text(make(campaign, spoken), encoding="utf-8")
             OUT.print(str(file))
 
 
@@ -96,6 +97,8 @@ def expire(slug: str | None, warn_days: int, rehearse: bool) -> None:
         soon = say("finissent bientôt", "end soon") if rehearse else say("nouveaux avertissements", "newly warned of")
         first = say(f" (le premier le {found.last_day})", f" (the first on {found.last_day})") if found.last_day else ""
         OUT.print(f"{campaign.slug}: {found.destroyed:,} {gone}, {found.warned:,} {soon}{first}")
+        if found.destroyed:
+            OUT.print(f"  {escape(cited('RET-03', language()))}", soft_wrap=True)
 
 
 def backup(book: Path, keys: Path, keep_keys: int) -> None:

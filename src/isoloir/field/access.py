@@ -19,9 +19,12 @@ from isoloir.field import second_factor
 from isoloir.field.adapter import within
 from isoloir.field.api import tokens
 from isoloir.field.models import Campaign, Membership, User
+from isoloir.field.public.visitors import language
 from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
+from isoloir.law import cited
 
 NAMESPACE = "field"
+_SIGN_IN = "sign in, or give a token (Authorization: Bearer ...): "
 
 
 class Gate:
@@ -63,10 +66,12 @@ def _program(request: HttpRequest, slug: str, allowed: frozenset[str]) -> HttpRe
     if scheme.lower() == "bearer":
         membership = tokens.membership_of(slug, token.strip())
         if membership is None:
-            return _refused(401, "unauthorised", "the token is none of this campaign, or has ended")
+            return _refused(
+                401, "unauthorised", "the token is none of this campaign, or has ended: " + cited("SEC-02", language())
+            )
     else:
         if not request.user.is_authenticated:
-            return _refused(401, "unauthorised", "sign in, or give a token: Authorization: Bearer ...")
+            return _refused(401, "unauthorised", _SIGN_IN + cited("SEC-02", language()))
         membership = _membership(request, slug)
         if second_factor.missing(request, account_of(request)) is not None:
             return _refused(401, "unauthorised", "the second factor is missing")

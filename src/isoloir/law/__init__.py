@@ -2,6 +2,18 @@
 
 from isoloir.law.decision import Decision, Duty, Reason, decide, require
 from isoloir.law.facts import OPERATIONS, Facts, Operation
-from isoloir.law.rules import Rule, rules
+from isoloir.law.rules import Rule, cited, rules
 
-__all__ = ["OPERATIONS", "Decision", "Duty", "Facts", "Operation", "Reason", "Rule", "decide", "require", "rules"]
+__all__ = [
+    "OPERATIONS",
+    "Decision",
+    "Duty",
+    "Facts",
+    "Operation",
+    "Reason",
+    "Rule",
+    "cited",
+    "decide",
+    "require",
+    "rules",
+]

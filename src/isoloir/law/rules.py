@@ -149,3 +149,10 @@ def _check(table: dict[str, Any]) -> None:
             raise ValueError(f"{field} is not a date")
     if table.get("to", table["from"]) < table["from"]:
         raise ValueError("ends before it begins")
+
+
+def cited(name: str, language: str) -> str:
+    """What a rule says to whom it refuses something, in a language, with its id and its article."""
+    rule = rules()[name]
+    words = rule.text.en if language == "en" else rule.text.fr
+    return f"{words.removesuffix('.')} ({name}, {rule.article})."

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from isoloir.errors import BadAddress
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import silence, turfs
-from isoloir.field.canvass.notes import words
+from isoloir.field.canvass.notes import refused_by, words
 from isoloir.field.canvass.signups import form, take
 from isoloir.field.canvass.surveys import add_totals, questions
 from isoloir.field.canvass.sync import Sent, receive_all
 from isoloir.field.canvass.together import Together
 from isoloir.field.canvass.wire import Malformed, read_batch
 from isoloir.field.models import Turf, TurfMap
+from isoloir.field.public.visitors import language
 from isoloir.language import LANGUAGES
 
 _LARGEST = 200_000  # bytes of a request
@@ -79,7 +80,7 @@ def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
             raise answer
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
-    refused = [asdict(told) for told in answer.refused]
+    refused = [asdict(told) | _law(told.why) for told in answer.refused]
     return _answer({**vars(answer), "refused": refused, "token": get_token(request)})
 
 
@@ -102,6 +103,11 @@ def survey(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
         return _answer({"taken": add_totals(campaign_of(request), account_of(request), _json(request))})
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
+
+
+def _law(why: str) -> dict[str, Any]:
+    """The rule and its article, where it is the law that refuses a report."""
+    return {"law": refused_by(language())} if why == "note_about_person" else {}
 
 
 def _turf(request: HttpRequest, pk: int) -> Turf:

@@ -25,9 +25,9 @@ def foreign_words(text: str) -> tuple[str, ...]:
 
 
 def refused_by(language: str) -> dict[str, str]:
-    """The rule of law that refuses a note about somebody: its text in a language, and its article."""
+    """The rule of law that refuses a note about somebody: its id, its text in a language, and its article."""
     rule = rules()[RULE]
-    return {"text": rule.text.en if language == "en" else rule.text.fr, "article": rule.article}
+    return {"rule": RULE, "text": rule.text.en if language == "en" else rule.text.fr, "article": rule.article}
 
 
 def _describes(word: str) -> bool:

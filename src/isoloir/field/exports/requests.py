@@ -31,6 +31,7 @@ from isoloir.settings import settings
 DECIDE = frozenset({Role.OFFICER, Role.ADMINISTRATOR})
 VALID = timedelta(days=7)
 MAPS = ("geojson", "kml", "gpx", "shapefile")  # each person a point: no such format is written, the law says why
+OPT_OUTS = ("objections", "opt_outs", "unsubscribed", "suppression")  # no file of them is written either
 
 
 def request_export(
@@ -40,6 +41,7 @@ def request_export(
 
     Up to `ISOLOIR_EXPORT_ALONE` people it is approved at once. Raise NotAllowed where the law or the role refuses.
     """
+    no_opt_outs(campaign, purpose)
     if purpose not in PURPOSES:
         raise SettingsError(f"--purpose {purpose}: {', '.join(PURPOSES)}")
     no_map(campaign, by, format)
@@ -63,6 +65,12 @@ def no_map(campaign: Campaign, by: User | None, format: str) -> None:
     """Raise NotAllowed where a format would put each person on a map."""
     if format in MAPS:
         gate.ask("display", campaign, {**facts.of_display(campaign, by), "as_map": True, "area_kind": "home"})
+
+
+def no_opt_outs(campaign: Campaign, purpose: str) -> None:
+    """Raise NotAllowed where the list of those who objected is asked for: in a file, it would lie open to anybody."""
+    if purpose in OPT_OUTS:
+        gate.ask("export", campaign, {**_told(), "purpose": "service", "objected": True, "safeguards": []})
 
 
 def channel_of(campaign: Campaign, name: str) -> Channel:
@@ -168,13 +176,17 @@ def _must_be(campaign: Campaign, by: User | None, roles: frozenset[Role]) -> Non
 
 
 def _ask(campaign: Campaign, purpose: str, recipient: str) -> None:
-    told = {
-        "data_categories": ["identity", "email", "phone", "postal_address"], "source": "person", "recipient": recipient,
-        "relation": "regular_contact", "purpose": purposes()[purpose].law, "consent": "recorded",
+    gate.ask("export", campaign, {**_told(), "recipient": recipient, "purpose": purposes()[purpose].law})
+
+
+def _told() -> dict[str, object]:
+    """What is established of everybody in an export."""
+    return {
+        "data_categories": ["identity", "email", "phone", "postal_address"], "source": "person",
+        "relation": "regular_contact", "recipient": "named_staff", "consent": "recorded",
         "consent_for_purpose": True, "consent_to_share": False, "objected": False, "suppression_checked": True,
         "address_protected": False, "political_ad": False, "rights_request": False, "notice_states": [],
     }  # fmt: skip
-    gate.ask("export", campaign, told)
 
 
 def _save(request: ExportRequest, by: User | None, action: str) -> None:

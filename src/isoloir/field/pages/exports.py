@@ -60,6 +60,7 @@ def exports(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
     mine, by = campaign_of(request), account_of(request)
     if request.method == "POST":  # what no choice offers is put to the law first, which says why
         requests.no_map(mine, by, request.POST.get("format", ""))
+        requests.no_opt_outs(mine, request.POST.get("purpose", ""))
         requests.channel_of(mine, request.POST.get("channel", ""))
     form = Ask(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

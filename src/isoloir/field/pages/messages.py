@@ -23,6 +23,7 @@ from isoloir.field.models import Mailing
 from isoloir.field.public.visitors import language
 from isoloir.field.selection import Selection
 from isoloir.field.texts import texts
+from isoloir.law import cited
 
 
 class Compose(Form):
@@ -66,7 +67,8 @@ def messages(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG0
         return render(request, "field/messages.html", shown, status=422 if form.errors else 200)
     given = form.cleaned_data
     if "send" not in request.POST:
-        counted = {"reach": sending.reach(mine, given["purpose"], form.selection), "selected": bool(form.selection)}
+        counted = {"reach": sending.reach(mine, given["purpose"], form.selection), "selected": bool(form.selection),
+                   "why": cited("OPT-01", language())}  # fmt: skip
         return render(request, "field/messages.html", shown | counted)
     made = sending.prepare(
         mine, given["purpose"], given["subject"], given["body"], by=account_of(request), selection=form.selection
@@ -91,4 +93,4 @@ def message(request: HttpRequest, campaign: str, number: int) -> HttpResponse:  
     else:
         now = sending.progress(mailing)
     part = "field/message_progress.html" if request.headers.get("HX-Request") else "field/message.html"
-    return render(request, part, {"mailing": mailing, "now": now})
+    return render(request, part, {"mailing": mailing, "now": now, "why": cited("OPT-01", language())})

@@ -21,9 +21,11 @@ from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, LogEntry, Request, Suppression
 from isoloir.field.pages.answers import too_many
+from isoloir.field.pages.logged import in_words
 from isoloir.field.public.visitors import language
 from isoloir.field.rights import archive, register, requests
 from isoloir.field.texts import texts
+from isoloir.law import cited
 
 _ENTRIES = 100
 
@@ -58,7 +60,7 @@ class Check(Form):
 def objections(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """How many objections there are, and whether one address objects; the list itself can be read by nobody."""
     mine = campaign_of(request)
-    shown: dict[str, Any] = {"number": _objecting(mine), "form": Check()}
+    shown: dict[str, Any] = {"number": _objecting(mine), "form": Check(), "why": cited("SEC-02", language())}
     if request.method == "POST":
         if not within(request, "check"):
             return too_many(request)
@@ -120,7 +122,8 @@ def keeping(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG00
         notices.success(request, texts()["keeping_done"].format(destroyed=done.destroyed), extra_tags="good")
         return HttpResponseRedirect(reverse("field:keeping", args=[mine.slug]))
     today = timezone.localdate()
-    shown = {"ending": retention.ending(mine, today).count(), "overdue": retention.overdue(mine, today).count()}
+    shown: dict[str, Any] = {"why": cited("RET-03", language())}
+    shown |= {"ending": retention.ending(mine, today).count(), "overdue": retention.overdue(mine, today).count()}
     return render(request, "field/keeping.html", shown)
 
 
@@ -135,7 +138,9 @@ def audit_log(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG
         rows = rows.filter(sequence__lt=int(before))
     entries = list(rows[:_ENTRIES])
     breaks = log.verify(mine) if "verify" in request.GET else None
-    return render(request, "field/log.html", {"entries": entries, "breaks": breaks, "verified": breaks is not None})
+    shown = {"breaks": breaks, "verified": breaks is not None, "last": entries[-1] if entries else None,
+             "entries": [(one, in_words(one)) for one in entries]}  # fmt: skip
+    return render(request, "field/log.html", shown)
 
 
 @never_cache
