@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,7 +19,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, ConsentEntry, Contact, User, Wording
 from isoloir.field.purposes import PURPOSES, last_day
-from isoloir.field.reading import read
+from isoloir.field.reading import read, span
 
 PROOF = b"proof"
 _CHANNELS = {one.value: one for one in Channel}
@@ -117,14 +117,32 @@ class _Entry(NamedTuple):
     wording_id: int | None
 
 
-def agreed(campaign: Campaign, contacts: Iterable[uuid.UUID], purpose: str, channel: Channel) -> set[uuid.UUID]:
-    """Those for whom a consent to this purpose on this channel stands today; quick, for exports."""
-    day, rows = timezone.localdate(), dict[uuid.UUID, list[_Entry]]()
-    where = {"campaign_id": campaign.pk, "purpose": ("", purpose), "channel": ("", channel.value)}
-    for one in map(_Entry._make, read(ConsentEntry, _Entry._fields, "contact", contacts, where)):
-        rows.setdefault(one.contact, []).append(one)
-    found = ((contact, _fold(campaign, entries, day, {}).get((purpose, channel))) for contact, entries in rows.items())
-    return {contact for contact, state in found if state and state.granted}
+def agreed(
+    campaign: Campaign, first: uuid.UUID, last: uuid.UUID, purposes: Sequence[str], channel: Channel
+) -> set[uuid.UUID]:
+    """Those, from one contact to another, whose consent to each of these purposes on this channel stands today."""
+    day, found = timezone.localdate(), list[set[uuid.UUID]]()
+    for purpose in purposes:
+        where = {"campaign_id": campaign.pk, "purpose": ("", purpose), "channel": ("", channel.value)}
+        rows = span(ConsentEntry, _Entry._fields, "contact", first, last, where)
+        found.append(set(_agreeing(campaign, rows, (purpose, channel), day)))
+    return set.intersection(*found)
+
+
+def _agreeing(
+    campaign: Campaign, rows: Sequence[tuple[Any, ...]], kind: tuple[str, Channel], day: date
+) -> Iterator[uuid.UUID]:
+    """Whose rows, all of one purpose and channel, come to a consent that stands; most have a single one, a grant."""
+    entries: dict[uuid.UUID, list[_Entry]] = {}
+    for row in map(_Entry._make, rows):
+        entries.setdefault(row.contact, []).append(row)
+    for contact, own in entries.items():
+        if len(own) == 1:
+            (one,) = own
+            if one.granted and day <= last_day(campaign, one.purpose, one.at, one.until):
+                yield contact
+        elif (state := _fold(campaign, own, day, {}).get(kind)) and state.granted:
+            yield contact
 
 
 def _fold(campaign: Campaign, rows: Sequence[_Entry], day: date, versions: Mapping[int, str]) -> States:

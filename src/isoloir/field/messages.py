@@ -22,10 +22,12 @@ from isoloir.field.channels import Channel
 from isoloir.field.consent import State
 from isoloir.field.databases import BOOK
 from isoloir.field.links import Holder
+from isoloir.field.loading import load, unswept
 from isoloir.field.mail import Letter, posting
 from isoloir.field.models import Campaign, Contact, Delivery, Front, Mailing, User
 from isoloir.field.person import Details
 from isoloir.field.purposes import purposes
+from isoloir.field.reachable import Sealed, reachable
 from isoloir.field.selection import EVERYBODY, SELECTION, Selection
 from isoloir.field.texts import texts
 
@@ -49,21 +51,22 @@ def prepare(
 ) -> Mailing:
     """A message with its recipients, none of them written to yet; raise NotAllowed where the law refuses it today."""
     _ask(campaign, purpose, selection)
+    with unswept():  # before the transaction, for which everybody else would wait
+        recipients = [one for some in _consenting(campaign, purpose, selection) for one in some]
     with transaction.atomic(using=BOOK):
         mailing = Mailing.objects.create(
             campaign=campaign, purpose=purpose, subject=subject, body=body, by=by, selection=selection.kept
         )
-        for some in _consenting(campaign, purpose, selection):
-            Delivery.objects.bulk_create([Delivery(mailing=mailing, contact=one) for one in some])
-        count = mailing.deliveries.count()
-        log.write(campaign, by or log.COMMAND, "prepare_message", str(mailing.pk), recipients=count, purpose=purpose,
-                  selected=int(bool(selection)))  # fmt: skip
+        load(Delivery, ("mailing_id", "contact", "state"), ((mailing.pk, one, "pending") for one in recipients))
+        log.write(campaign, by or log.COMMAND, "prepare_message", str(mailing.pk), recipients=len(recipients),
+                  purpose=purpose, selected=int(bool(selection)))  # fmt: skip
     return mailing
 
 
 def reach(campaign: Campaign, purpose: str, selection: Selection = EVERYBODY) -> int:
     """How many people would get it."""
-    return sum(len(some) for some in _consenting(campaign, purpose, selection))
+    with unswept():
+        return sum(len(some) for some in _consenting(campaign, purpose, selection))
 
 
 def _ask(campaign: Campaign, purpose: str, selection: Selection) -> None:
@@ -174,17 +177,9 @@ def letter(mailing: Mailing, details: Details, holder: Holder) -> Letter:
 
 
 def _consenting(campaign: Campaign, purpose: str, selection: Selection) -> Iterator[list[uuid.UUID]]:
-    """Who may get it, some hundreds at a time."""
-    last = uuid.UUID(int=0)
-    mine = Contact.objects.of(campaign).filter(restricted_at=None, keep_until__gte=timezone.localdate())
-    while some := list(mine.filter(pk__gt=last, email_mark__isnull=False).order_by("pk")[:500]):
-        last = some[-1].pk
-        standing = consent.states(campaign, [one.pk for one in some])
-        marks = {one.pk: bytes(one.email_mark or b"") for one in some}
-        objected = suppression.standing_marks(campaign, Channel.EMAIL, marks.values())
-        agreed = [one for one in some if _agreed(standing[one.pk], purpose, bool(selection))]
-        left = [one for one in agreed if marks[one.pk] not in objected]
-        yield [one.pk for one in (_chosen(campaign, left, selection) if selection else left)]
+    """Who may get it, some thousands at a time; whoever is chosen has agreed to be chosen as well."""
+    for some in reachable(campaign, [purpose, SELECTION] if selection else [purpose], Channel.EMAIL):
+        yield list(_chosen(campaign, some, selection)) if selection else [pk for pk, _ in some]
 
 
 def _agreed(standing: Mapping[tuple[str, Channel], State], purpose: str, chosen: bool) -> bool:
@@ -193,8 +188,8 @@ def _agreed(standing: Mapping[tuple[str, Channel], State], purpose: str, chosen:
     return all((state := standing.get((one, Channel.EMAIL))) is not None and state.granted for one in asked)
 
 
-def _chosen(campaign: Campaign, some: Sequence[Contact], selection: Selection) -> Iterator[Contact]:
-    keys = vault.keys_of(campaign, [one.pk for one in some])
-    for one in some:
-        if one.pk in keys and selection.takes(Details.unseal(keys[one.pk], one.pk, bytes(one.sealed))):
-            yield one
+def _chosen(campaign: Campaign, some: Sealed, selection: Selection) -> Iterator[uuid.UUID]:
+    keys = vault.keys_between(campaign, some[0][0], some[-1][0]) if some else {}
+    for pk, sealed in some:
+        if pk in keys and selection.takes(Details.unseal(keys[pk], pk, sealed)):
+            yield pk

@@ -53,9 +53,13 @@ class Details:
         return vault.seal(key, contact, PERSON, text.encode())
 
     @classmethod
-    def unseal(cls, key: vault.Cipher, contact: uuid.UUID, sealed: bytes) -> Details:
-        """Opened; raise BookError where it was altered."""
-        name, email, phone, postal_code, offers, language = json.loads(vault.unseal(key, contact, PERSON, sealed))
+    def unseal(cls, key: vault.Cipher, contact: uuid.UUID, sealed: bytes, *, only: Channel | None = None) -> Details:
+        """Opened, with the address of one channel only where one is named; raise BookError where it was altered."""
+        name, email, phone, postal_code, offers, language = json.loads(
+            vault.unseal(key, contact, PERSON, sealed).decode()
+        )
+        email = email if only in (None, Channel.EMAIL) else ""
+        phone = "" if only is Channel.EMAIL else phone
         return cls(name, email, phone, postal_code, tuple(offers), language)
 
     def as_new(self) -> NewContact:

@@ -28,7 +28,7 @@ from isoloir.field.databases import KEYS
 from isoloir.field.keys.models import CampaignKey, ContactKey
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, Contact, LogEntry, Suppression
-from isoloir.field.reading import read
+from isoloir.field.reading import read, span
 from isoloir.settings import settings
 
 Cipher = AESGCM
@@ -102,6 +102,13 @@ def keys_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> dict[uuid.UUID
     for contact, wrapped in read(ContactKey, ("contact", "wrapped"), "contact", contacts, {"campaign": campaign.pk}):
         found[contact] = AESGCM(unwrap(wrapping, wrapped, contact.bytes))
     return found
+
+
+def keys_between(campaign: Campaign, first: uuid.UUID, last: uuid.UUID) -> dict[uuid.UUID, Cipher]:
+    """`keys_of` all contacts from one to another, in the order of identifiers."""
+    wrapping = ring(campaign).wrapping
+    rows = span(ContactKey, ("contact", "wrapped"), "contact", first, last, {"campaign": campaign.pk})
+    return {contact: AESGCM(unwrap(wrapping, wrapped, contact.bytes)) for contact, wrapped in rows}
 
 
 def destroy(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> int:

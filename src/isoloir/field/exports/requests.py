@@ -20,6 +20,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.exports import people
 from isoloir.field.exports.files import private_file
 from isoloir.field.exports.formats import format_named
+from isoloir.field.loading import unswept
 from isoloir.field.models import Campaign, ExportRequest, Membership, User
 from isoloir.field.person import Details
 from isoloir.field.purposes import PURPOSES, purposes
@@ -114,7 +115,8 @@ def write_to(request: ExportRequest, stream: TextIO, by: User | None) -> int:
     """Write an approved export, once; raise BookError where it is not approved, or more people than were asked for."""
     with going_out(request, by) as rows:
         target = _Hashed(stream)
-        count = format_named(request.format, Channel(request.channel)).write(rows, target)
+        with unswept():
+            count = format_named(request.format, Channel(request.channel)).write(rows, target)
         request.written, request.sha256 = count, target.digest.hexdigest()
     return count
 
