@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from isoloir.commands.canvass.addresses import read_doors
-from isoloir.commands.canvass.archive import cut_map
 from isoloir.errors import SourceError
+from isoloir.field.canvass.archive import Shape, cut_map
 from isoloir.maps.archive import read_metadata
 from isoloir.maps.walk import read_shapes
 from isoloir.store import database
@@ -84,13 +84,13 @@ def test_a_plan_becomes_turfs_with_every_door_of_their_stations(
 
 def test_the_map_of_a_turf_is_small_and_whole(fiction_database: Path, tmp_path: Path) -> None:
     with database(fiction_database) as connection:
-        shapes = read_shapes(connection)
-    archive = cut_map(shapes, {shapes[0].station_id}, {shapes[1].station_id})
+        shapes = [Shape(one.station_id, one.outline, n == 1) for n, one in enumerate(read_shapes(connection))]
+    archive = cut_map(shapes, {shapes[0].station})
     assert 127 < len(archive) < 3_000_000
     file = tmp_path / "turf.pmtiles"
     file.write_bytes(archive)
     assert read_metadata(file)["vector_layers"][0]["id"] == "stations"
-    assert cut_map(shapes, {"none"}, set()) == b""
+    assert cut_map(shapes, {"none"}) == b""
 
 
 def test_a_table_of_ones_own_is_read_and_a_wrong_one_says_what_it_lacks(tmp_path: Path) -> None:

@@ -17,10 +17,9 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from isoloir.commands.canvass.archive import cut_map  # noqa: E402
+from isoloir.field.canvass.archive import Shape  # noqa: E402
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
 from isoloir.field.models import Campaign, Membership, Turf, User  # noqa: E402
-from isoloir.maps.turf_map import Shape  # noqa: E402
 
 STREETS, HOUSES, BLOCK = 20, 30, 240  # a turf of 840 doors, more than any evening has
 
@@ -32,7 +31,7 @@ def make() -> dict[str, Any]:
     campaign = Campaign.objects.create(
         slug="walk", name="Walk", controller="x", contact="x@example.org", vote_on=date(2027, 4, 25), nonprofit=True
     )
-    open_pass(campaign, [NewTurf(1, "Les Lilas", buildings(), cut_map(shapes(), {"94028_0000"}, {"94028_0001"}))])
+    open_pass(campaign, [NewTurf(1, "Les Lilas", buildings())], shapes())
     user = User.objects.create_user("ada@example.org", None, name="Ada")
     Membership.objects.create(user=user, campaign=campaign, role="canvasser")
     turf = Turf.objects.get()

@@ -4,6 +4,7 @@ import { html } from "../src/dom";
 import { say } from "./config";
 import { note } from "./note";
 import { doors, key, type Known, record } from "./doors";
+import { silence } from "./silence";
 import { type Building, type Kind, OUTCOMES, type Outcome, type Report, type Turf } from "./store";
 import { survey } from "./survey";
 import { type Place, type Stepper, stepper, type Tiles, tiles } from "./tiles";
@@ -80,6 +81,7 @@ async function draw(screen: HTMLElement, turf: Turf, building: Building): Promis
   screen.replaceChildren(
     html("a", { class: "back", href: `#turf/${turf.id}` }, turf.name),
     html("h1", {}, named(building)),
+    silence(turf),
     view.count,
     view.steps,
     view.main,

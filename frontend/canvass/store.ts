@@ -44,6 +44,7 @@ export interface Turf {
   sequence: number; // the last that this phone heard of
   bounds: [number, number, number, number];
   map: boolean;
+  silence?: [string, string][]; // days on which nobody knocks there, and why; turfs taken long ago have none
   buildings: Building[];
   states: [number, number, number, Outcome | null][]; // building, floor, door, as the server has them
   away: [number, number, number][];

@@ -3,6 +3,7 @@
 import { html } from "../src/dom";
 import { number, say } from "./config";
 import { type Doors, doors, forget } from "./doors";
+import { silence } from "./silence";
 import { type Building, fact, keep, store, type Turf } from "./store";
 import { ask, sync } from "./sync";
 
@@ -19,6 +20,7 @@ export async function showWalk(screen: HTMLElement, turf: Turf): Promise<void> {
   screen.replaceChildren(
     html("a", { class: "back", href: "#" }, say("turfs")),
     html("h1", {}, `${turf.number} · ${turf.name}`),
+    silence(turf),
     html("progress", { max: turf.doors, value: total, "aria-label": say("progress") }),
     html("p", { id: "progress" }, say("turf_doors", { visited: number(total), doors: number(turf.doors) })),
     next ? nextCard(turf, next) : html("p", { class: "card good" }, say("turf_done")),

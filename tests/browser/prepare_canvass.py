@@ -25,6 +25,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from isoloir.field.canvass import questions  # noqa: E402
+from isoloir.field.canvass.archive import Shape, keep_maps, keep_shapes  # noqa: E402
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass  # noqa: E402
 from isoloir.field.models import (  # noqa: E402
     Campaign,
@@ -34,7 +35,6 @@ from isoloir.field.models import (  # noqa: E402
     Report,
     Tally,
     Turf,
-    TurfMap,
     User,
 )
 
@@ -109,17 +109,14 @@ def buildings(first: int) -> list[NewBuilding]:
 
 def draw_maps() -> bool:
     """Give the turfs of the tour a map, as a plan does: four stations, one of them a control."""
-    from isoloir.commands.canvass.archive import cut_map
-    from isoloir.maps.turf_map import Shape
-
     corners = [(2.4475, 48.7878), (2.4565, 48.7878), (2.4475, 48.7933), (2.4565, 48.7933)]
     shapes = [
-        Shape(f"94028_000{n}", shapely.box(west, south, west + 0.009, south + 0.0055))
+        Shape(f"94028_000{n}", shapely.box(west, south, west + 0.009, south + 0.0055), control=n == 2)
         for n, (west, south) in enumerate(corners, 1)
     ]
-    archive = cut_map(shapes, {"94028_0001"}, {"94028_0002"})
     for turf in Turf.objects.filter(campaign__slug__startswith="tour-"):
-        TurfMap.objects.create(turf=turf, archive=archive)
+        keep_shapes(turf.of_pass, shapes, {"94028_0001"})
+        keep_maps(turf.of_pass, [turf])
     return True
 
 

@@ -17,6 +17,7 @@ LIMITS = {
     "invitation": "20/h/ip",
     "sign_up": "60/h/ip",  # a meeting hall may lie behind one address
     "confirmation": "3/h/key",  # letters to one person
+    "door": "60/h/user,3/d/key",  # what one canvasser brings, perhaps of a whole evening; messages to one person
     "personal": "60/h/ip",
     "check": "60/h/user",
     "api": "600/m/ip",

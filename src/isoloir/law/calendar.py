@@ -98,11 +98,14 @@ def periods(election: Election) -> list[Period]:
     return sorted(found, key=lambda period: (period.begins, period.ends))
 
 
-def facts_on(election: Election, on: date) -> dict[str, bool | str]:
-    """The facts that the calendar establishes for that day."""
+def facts_on(election: Election, on: date, *, saturday: bool = False) -> dict[str, bool | str]:
+    """The facts that the calendar establishes for that day; `saturday`: where a Sunday's vote is held the day before.
+
+    Not every election is held earlier there, so both days are silent.
+    """
     days = moments(election)
     return {
-        "vote_phase": _phase(days, on),
+        "vote_phase": _phase(days, on, saturday=saturday),
         "six_months_before_month": days["six_months_before_month"] <= on <= days["decided"],
         "three_months_before_month": days["three_months_before_month"] <= on <= days["decided"],
         "three_months_before_vote": days["three_months_before_vote"] <= on <= days["decided"],
@@ -163,10 +166,14 @@ def _with_second(first: date, second: date | None, assumed: tuple[Text, ...]) ->
     return Election(first, second, (*assumed, saturday))
 
 
-def _phase(days: dict[str, date], on: date) -> str:
+def _phase(days: dict[str, date], on: date, *, saturday: bool) -> str:
     if on > days["decided"]:
         return "over"
-    if days["eve_1"] <= on <= days["round_1"] or on >= days["eve_2"]:
+    eve_1, eve_2 = (
+        eve - timedelta(days=saturday and (eve + timedelta(days=1)).weekday() == _SUNDAY)
+        for eve in (days["eve_1"], days["eve_2"])
+    )
+    if eve_1 <= on <= days["round_1"] or on >= eve_2:
         return "silence"
     if on > days["round_1"]:
         return "between_rounds"

@@ -35,7 +35,7 @@ def street(station: str, name: str, numbers: range, dwellings: int = 1, at: tupl
     ]
 
 
-def make_turf(campaign: Campaign, archive: bytes = b"") -> Turf:
+def make_turf(campaign: Campaign) -> Turf:
     """A block of 24 dwellings, a street of 14 houses, a lane of 3, and two houses of a control station."""
     buildings = [
         *street("94028_0001", "Rue des Lilas", range(1, 15)),
@@ -43,4 +43,4 @@ def make_turf(campaign: Campaign, archive: bytes = b"") -> Turf:
         *street("94028_0001", "Avenue Foch", range(8, 9), dwellings=24, at=(2.452, 48.792)),
         *street("94028_0002", "Rue Haute", range(1, 3), at=(2.46, 48.793), control=True),
     ]
-    return open_pass(campaign, [NewTurf(1, "Lilas", buildings, archive)]).turfs.get()
+    return open_pass(campaign, [NewTurf(1, "Lilas", buildings)]).turfs.get()

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from typing import Any
 
+import pyogrio
 import pytest
-from canvassing import BACKEND, make_member
+import shapely
+from canvassing import BACKEND, make_member, street
 from django.db.models import Sum
 from django.test import Client
 
 from isoloir.errors import SettingsError, SourceError
 from isoloir.field import second_factor
 from isoloir.field.canvass import turfs
+from isoloir.field.canvass.archive import Shape
 from isoloir.field.canvass.board import mark
 from isoloir.field.canvass.drawing import can_undo, draw, undo
+from isoloir.field.canvass.opening import NewTurf, open_pass
 from isoloir.field.canvass.outlines import LARGEST, read_outlines
-from isoloir.field.models import Building, Campaign, Turf, Unit
+from isoloir.field.models import Building, Campaign, Turf, TurfMap, Unit
 from isoloir.field.roles import Role
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
@@ -77,6 +82,33 @@ def test_a_drawing_that_nobody_walked_is_undone_whole(campaign: Campaign, turf: 
     assert state(campaign) == before
     with pytest.raises(SettingsError, match=r"not drawn|pas été dessiné"):
         undo(turf)
+
+
+def test_a_drawn_turf_has_a_map_of_its_own_stations(campaign: Campaign) -> None:
+    """Stations side by side in a row, each with a street: the turf that is drawn takes a building of each."""
+    made, shapes = [], []
+    for n in range(1, 13):
+        west = 2.40 + n * 0.012
+        shapes.append(Shape(f"94028_{n:04}", shapely.box(west, 48.78, west + 0.012, 48.792), control=n == 12))
+        made.append(NewTurf(n, f"T{n}", street(f"94028_{n:04}", f"Rue {n}", range(1, 5), at=(west + 0.005, 48.785))))
+    of = open_pass(campaign, made[:3], shapes)
+    first = of.turfs.get(number=1)
+    assert shown(first) == {1: "turf", 2: "other"}
+    assert of.shapes.count() == 4, "the stations of the pass and the next one"
+    [drawn_turf] = drawn(campaign, feature([[2.4, 48.78], [2.45, 48.78], [2.45, 48.79], [2.4, 48.79], [2.4, 48.78]]))
+    assert shown(drawn_turf.turf) == {1: "turf", 2: "turf", 3: "turf", 4: "other"}
+    assert len(bytes(drawn_turf.turf.map.archive)) < 3_000_000
+    undo(drawn_turf.turf)
+    assert shown(of.turfs.get(number=1)) == {1: "turf", 2: "other"}, "a turf that comes back has its map again"
+
+
+def shown(turf: Turf) -> dict[int, str]:
+    """The stations on the map of a turf, by number, and how they are shown."""
+    with tempfile.NamedTemporaryFile(suffix=".pmtiles") as file:
+        file.write(bytes(TurfMap.objects.get(turf=turf).archive))
+        file.flush()
+        found = pyogrio.read_dataframe(file.name, layer="stations", read_geometry=False)
+    return {int(station[-4:]): arm for station, arm in zip(found["station"], found["arm"], strict=True)}
 
 
 def test_turfs_that_lost_every_building_go_and_come_back(campaign: Campaign, turf: Turf) -> None:

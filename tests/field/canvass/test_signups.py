@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 import pytest
+from canvassing import BACKEND, make_member
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -19,9 +20,10 @@ from django.core import mail
 from django.test import Client
 from gateway import Gateway
 
+from isoloir.field.adapter import LIMITS
 from isoloir.field.canvass.sealing import public_key
 from isoloir.field.canvass.turfs import claim
-from isoloir.field.models import Campaign, ConsentEntry, Contact, SignUp, Ticket, Turf, User
+from isoloir.field.models import CacheEntry, Campaign, ConsentEntry, Contact, SignUp, Ticket, Turf, User
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 WISH = {
@@ -89,6 +91,30 @@ def test_a_gateway_that_fails_leaves_the_sign_up_on_the_phone(
     assert hand_in(client, sealed, number) == {"taken": True}
 
 
+def test_one_number_gets_few_messages_a_day_and_one_canvasser_asks_for_some(
+    client: Client, campaign: Campaign, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "door", "5/h/user,3/d/key")
+    sealed, number = seal(campaign, WISH), uuid.uuid4()
+    for _ in range(2):
+        hand_in(client, sealed, number)  # the same once more, which asks for nothing
+    for _ in range(2):
+        hand_in(client, seal(campaign, WISH))
+    waits = uuid.uuid4()
+    assert "attend" in str(hand_in(client, sealed, waits, status=503)), "the phone keeps it, and says why"
+    assert not SignUp.objects.filter(pk=waits).exists()
+    other = Client()
+    other.force_login(make_member(campaign), backend=BACKEND)
+    hand_in(other, sealed, status=503)  # whoever asks
+    for n in range(2):
+        hand_in(client, seal(campaign, WISH | {"phone": f"06 12 34 56 9{n}"}))
+    hand_in(client, seal(campaign, WISH | {"phone": "06 12 34 56 99"}), status=503)
+    hand_in(other, seal(campaign, WISH | {"phone": "06 12 34 56 99"}))
+    assert len(gateway.messages) == 3 + 2 + 1
+    kept = json.dumps([str(row) for row in CacheEntry.objects.values_list()])
+    assert [text for text in ("0612345678", "612345678") if text in kept] == []
+
+
 def test_with_an_address_nothing_is_kept_before_its_owner_confirms(client: Client, campaign: Campaign) -> None:
     hand_in(client, seal(campaign, WISH | {"email": "nadia@example.org", "consent": ["news:email"]}))
     assert Contact.objects.count() == 0
@@ -122,8 +148,10 @@ def test_no_table_of_the_canvass_can_hold_a_person(turf: Turf, canvasser: User) 
             if names:
                 texts[model.__name__] = names
     assert texts == {
+        "Pass": {"places"},  # départements
         "Turf": {"name"},  # of its main street
         "TurfMap": {"archive"},
+        "StationShape": {"station", "outline"},
         "Drawn": {"origins"},  # numbers and names of turfs, numbers of buildings
         "Unit": {"station", "name"},
         "Building": {"station", "street", "number", "address", "note"},  # note: a closed list of words

@@ -10,11 +10,9 @@ import polars as pl
 
 from isoloir import store
 from isoloir.commands.canvass.addresses import read_doors
-from isoloir.commands.canvass.archive import cut_map
 from isoloir.commands.field import OUT
 from isoloir.errors import SettingsError
 from isoloir.language import language, say
-from isoloir.maps.turf_map import Shape
 from isoloir.maps.walk import CONTROL, read_plan, read_shapes
 from isoloir.web.book import open_book
 
@@ -32,11 +30,14 @@ def open_canvass(database: Path, slug: str, plan: Path, addresses: Path) -> None
     table = read_plan(plan)
     doors = read_doors(addresses, table["station_id"].unique().sort().to_list())
     with store.database(database) as connection:
-        shapes = read_shapes(connection)
+        drawn = read_shapes(connection)
+    from isoloir.field.canvass.archive import Shape
     from isoloir.field.canvass.opening import open_pass
 
-    turfs = list(_turfs(table, doors.table, shapes))
-    opened = open_pass(campaign, turfs)
+    control = set(table.filter(pl.col("arm") == CONTROL)["station_id"])
+    turfs = list(_turfs(table, doors.table, control))
+    shapes = [Shape(shape.station_id, shape.outline, shape.station_id in control) for shape in drawn]
+    opened = open_pass(campaign, turfs, shapes)
     buildings = sum(len(turf.buildings) for turf in turfs)
     expected = sum(building.dwellings for turf in turfs for building in turf.buildings if not building.control)
     OUT.print(
@@ -103,23 +104,21 @@ def _campaign(slug: str) -> Campaign:
     return found
 
 
-def _turfs(plan: pl.DataFrame, doors: pl.DataFrame, shapes: list[Shape]) -> Iterator[NewTurf]:
+def _turfs(plan: pl.DataFrame, doors: pl.DataFrame, control: set[str]) -> Iterator[NewTurf]:
     from isoloir.field.canvass.opening import NewTurf
 
-    control = set(plan.filter(pl.col("arm") == CONTROL)["station_id"])
     left_alone = doors.filter(pl.col("station_id").is_in(sorted(control)))
     taken: dict[str, float] = {}
     for (number,), part in plan.filter(pl.col("turf").is_not_null()).group_by("turf", maintain_order=True):
         mine = pl.concat([_share(doors, row, taken) for row in part.to_dicts()])
         if mine.is_empty():
             continue
-        stations = set(part["station_id"])
         near = left_alone.filter(
             pl.col("longitude").is_between(*_range(mine["longitude"]))
             & pl.col("latitude").is_between(*_range(mine["latitude"]))
         )
         buildings = [_building(row, False) for row in mine.to_dicts()] + [_building(r, True) for r in near.to_dicts()]
-        yield NewTurf(int(str(number)), _name(mine), buildings, cut_map(shapes, stations, control))
+        yield NewTurf(int(str(number)), _name(mine), buildings)
 
 
 def _share(doors: pl.DataFrame, row: dict[str, Any], taken: dict[str, float]) -> pl.DataFrame:

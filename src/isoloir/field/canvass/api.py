@@ -88,7 +88,7 @@ def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
 def signups(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """Take a sealed sign-up. One whose address reaches nobody is refused for good, and leaves the phone too."""
     try:
-        take(campaign_of(request), _json(request))
+        take(request, campaign_of(request), _json(request))
     except Malformed as error:
         return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
     except BadAddress:

@@ -17,10 +17,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from isoloir.errors import SettingsError, SourceError
+from isoloir.field.canvass.archive import keep_maps
 from isoloir.field.canvass.opening import NewBuilding, arrange
 from isoloir.field.canvass.outlines import Outline
 from isoloir.field.canvass.texts import said, texts
-from isoloir.field.models import Building, Campaign, Claim, Drawn, Pass, Turf, TurfMap, Unit
+from isoloir.field.models import Building, Campaign, Claim, Drawn, Pass, Turf, Unit
 
 MOST = 5_000  # buildings of one turf
 
@@ -43,7 +44,9 @@ def draw(campaign: Campaign, outlines: Sequence[Outline], file: Path | str) -> l
     with transaction.atomic():
         of = _open_pass(campaign)
         inside = _inside(of, outlines, file)
-        return [_make(of, outline, mine) for outline, mine in zip(outlines, inside, strict=True)]
+        made = [_make(of, outline, mine) for outline, mine in zip(outlines, inside, strict=True)]
+    keep_maps(of, [one.turf for one in made])  # nobody waits for the turfs meanwhile
+    return made
 
 
 def told(made: NewlyDrawn) -> str:
@@ -68,16 +71,17 @@ def undo(turf: Turf) -> None:
                     f"doors were knocked at or somebody walks here: {names}; the drawing stays",
                 )
             )
-        archive = TurfMap.objects.filter(turf=turf).first()
         mine = {building.pk: building for building in Building.objects.filter(turf=turf)}
+        again = []
         for home, origin in zip(homes, drawn.origins, strict=True):
-            made = home.pk is None
+            gone = home.pk is None
             back = [mine.pop(pk) for pk in origin["buildings"] if pk in mine]
             if back:
-                _settle(home, [*(() if made else Building.objects.filter(turf=home)), *back])
-            if back and made and archive:
-                TurfMap.objects.create(turf=home, archive=archive.archive)
+                _settle(home, [*(() if gone else Building.objects.filter(turf=home)), *back])
+            if back and gone:
+                again.append(home)
         turf.delete()
+    keep_maps(of, again)
 
 
 def can_undo(turf: Turf) -> bool:
@@ -146,12 +150,8 @@ def _make(of: Pass, outline: Outline, mine: list[Building]) -> NewlyDrawn:
     for building in mine:
         before[building.turf_id].append(building)
     turfs = Turf.objects.in_bulk(list(before))
-    most = max(before, key=lambda pk: len(before[pk]))
-    archive = TurfMap.objects.filter(turf=most).first()  # it shows the stations around, so it serves the new one too
     turf = Turf(campaign=of.campaign, of_pass=of, number=(numbers.first() or 0) + 1, name=outline.name or _street(mine))
     _settle(turf, mine)
-    if archive:
-        TurfMap.objects.create(turf=turf, archive=archive.archive)
     origins = []
     for pk, gone in before.items():
         origins.append({"number": turfs[pk].number, "name": turfs[pk].name, "buildings": [b.pk for b in gone]})

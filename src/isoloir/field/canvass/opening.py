@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from isoloir.errors import SettingsError
 from isoloir.field.canvass.addresses import address_key
+from isoloir.field.canvass.archive import Shape, keep_maps, keep_shapes
 from isoloir.field.canvass.units import Group, Home, divide
 from isoloir.field.canvass.walking import Address, Point, walk
-from isoloir.field.models import Building, Campaign, Pass, Turf, TurfMap, Unit
+from isoloir.field.models import Building, Campaign, Pass, Turf, Unit
 
 _MARGIN = 0.0008  # degrees around a turf
 
@@ -32,16 +33,18 @@ class NewBuilding:
 
 @dataclass(frozen=True)
 class NewTurf:
-    """A turf to come. `archive` is its map, a whole PMTiles archive; empty: none."""
+    """A turf to come."""
 
     number: int
     name: str
     buildings: Sequence[NewBuilding]
-    archive: bytes = b""
 
 
-def open_pass(campaign: Campaign, turfs: Iterable[NewTurf]) -> Pass:
-    """Begin a pass with these turfs; raise SettingsError while another is open, or where there is no door."""
+def open_pass(campaign: Campaign, turfs: Iterable[NewTurf], shapes: Iterable[Shape] = ()) -> Pass:
+    """Begin a pass with these turfs; raise SettingsError while another is open, or where there is no door.
+
+    Maps are cut from the outlines of stations, where there are any.
+    """
     with transaction.atomic():
         if Pass.objects.of(campaign).filter(ended_at=None).exists():
             raise SettingsError("a pass is open in this campaign; end it first (isoloir canvass end)")
@@ -50,6 +53,11 @@ def open_pass(campaign: Campaign, turfs: Iterable[NewTurf]) -> Pass:
         made = [_open(opened, turf) for turf in turfs if turf.buildings]
         if not made:
             raise SettingsError("there is no address in these turfs, so there is no door to knock at")
+        stations = set(Building.objects.filter(turf__of_pass=opened).values_list("station", flat=True).distinct())
+        opened.places = sorted({station[:3] for station in stations})
+        opened.save(update_fields=["places"])
+        keep_shapes(opened, shapes, stations)
+        keep_maps(opened, made)
     return opened
 
 
@@ -93,8 +101,6 @@ def arrange(turf: Turf, buildings: Sequence[NewBuilding]) -> list[tuple[int, Uni
 def _open(of: Pass, new: NewTurf) -> Turf:
     turf = Turf(campaign=of.campaign, of_pass=of, number=new.number, name=new.name)
     arranged = arrange(turf, new.buildings)
-    if new.archive:
-        TurfMap.objects.create(turf=turf, archive=new.archive)
     buildings = [
         Building(
             campaign=of.campaign, turf=turf, unit=unit, station=b.station, street=b.street, number=b.number,

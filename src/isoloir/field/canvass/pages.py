@@ -17,7 +17,7 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.canvass import counts, silence, surveys, turfs
 from isoloir.field.canvass.board import board
 from isoloir.field.canvass.board_html import circles, mark_rows, turf_rows
-from isoloir.field.canvass.board_map import board_map
+from isoloir.field.canvass.board_map import MOST, board_map
 from isoloir.field.canvass.drawing import can_undo
 from isoloir.field.canvass.history import past, units_csv
 from isoloir.field.canvass.live import events
@@ -179,7 +179,7 @@ def _take_file(request: HttpRequest, raw: dict[str, Any]) -> int:
         part = {**raw, "first": first + start, "reports": reports[start : start + BATCH], "turf": None}
         received = receive(campaign, user, read_batch(part)).received
     for sealed in raw.get("sealed", []):
-        take(campaign, sealed)
+        take(request, campaign, sealed)
     return received
 
 
@@ -201,6 +201,7 @@ def _board(campaign: Campaign) -> dict[str, Any]:
     marks = drawn.marks if drawn else ()
     return {"board": found, "doubts": doubts, "end": end, "silence": quiet, "map": drawn, "circles": circles(marks),
             "mark_rows": mark_rows(marks), "turf_rows": turf_rows(campaign, found.lines),
+            "map_of": words[f"board_map_{drawn.of}"].format(n=drawn.whole, most=MOST) if drawn else "",
             "pass_name": words["pass_n"].format(n=found.number)}  # fmt: skip
 
 

@@ -10,20 +10,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpRequest
 
+from isoloir.errors import NotSent
 from isoloir.field import signup, wordings
+from isoloir.field.adapter import within
 from isoloir.field.canvass.sealing import open_sealed
+from isoloir.field.canvass.texts import said
 from isoloir.field.canvass.wire import Malformed
+from isoloir.field.channels import Channel, fingerprint, normalise
 from isoloir.field.models import Campaign, SignUp
 
 _FIELDS = ("name", "email", "phone", "postal_code")
 HOW = "door"
 
 
-def take(campaign: Campaign, sealed: Mapping[str, Any]) -> bool:
+def take(request: HttpRequest, campaign: Campaign, sealed: Mapping[str, Any]) -> bool:
     """Open and ask its owner to confirm; False where this one was taken before.
 
-    Raise Malformed or BadAddress for good, NotSent where it may come again.
+    Raise Malformed or BadAddress for good, NotSent where it may come again: the gateway fails, or this account or this
+    address has had its share of messages.
     """
     try:
         number = uuid.UUID(str(sealed.get("id")))
@@ -33,6 +39,11 @@ def take(campaign: Campaign, sealed: Mapping[str, Any]) -> bool:
     with transaction.atomic():
         _, fresh = SignUp.objects.get_or_create(id=number, defaults={"campaign": campaign})
         if fresh:
+            channel, address = (Channel.EMAIL, wish.email) if wish.email else (Channel.SMS, wish.phone)
+            mark = fingerprint(campaign, channel, normalise(channel, address)).hex()
+            if not within(request, "door", key=mark):
+                raise NotSent(said("trop de demandes pour l'instant ; celle-ci attend et repartira plus tard",
+                                   "too many requests for now; this one waits and is sent again later"))  # fmt: skip
             signup.ask(campaign, wish)
     return fresh
 

@@ -40,7 +40,7 @@ def turf_for_phone(turf: Turf) -> dict[str, Any]:
     return {
         "id": turf.pk, "number": turf.number, "name": turf.name, "doors": turf.doors, "sequence": sequence,
         "bounds": [turf.west, turf.south, turf.east, turf.north],
-        "map": hasattr(turf, "map"),
+        "map": hasattr(turf, "map"), "silence": silence.days_of(turf),
         "buildings": [
             {
                 "id": b.pk, "station": b.station, "street": b.street, "number": b.number, "dwellings": b.dwellings,
@@ -55,7 +55,7 @@ def turf_for_phone(turf: Turf) -> dict[str, Any]:
 
 def claim(turf: Turf, user: User) -> None:
     """Take a turf, alone or beside others; raise SettingsError where enough people walk it, NotAllowed by law."""
-    silence.ask(turf.campaign)
+    silence.ask(turf)
     if Claim.objects.filter(turf=turf).exclude(user=user).count() >= TOGETHER:
         raise SettingsError(f"{TOGETHER} people walk this turf already; take another")
     Claim.objects.get_or_create(turf=turf, user=user)

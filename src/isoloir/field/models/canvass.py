@@ -22,6 +22,7 @@ class Pass(models.Model):
     number = models.PositiveIntegerField()
     opened_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
+    places = models.JSONField(default=list, help_text="first characters of its stations, which say whose day it is")
 
     objects = Of["Pass"]()
 
@@ -87,6 +88,18 @@ class TurfMap(models.Model):
 
     turf = models.OneToOneField(Turf, on_delete=models.CASCADE, primary_key=True, related_name="map")
     archive = models.BinaryField()
+
+
+class StationShape(models.Model):
+    """The outline of a station in or around a pass, from which the maps of drawn turfs are cut."""
+
+    of_pass = models.ForeignKey(Pass, on_delete=models.CASCADE, related_name="shapes")
+    station = models.CharField(max_length=20)
+    control = models.BooleanField(default=False)
+    outline = models.BinaryField(help_text="WKB, in degrees")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of_pass", "station"], name="one_shape_a_station")]
 
 
 class Drawn(models.Model):
