@@ -94,6 +94,29 @@ def test_a_clock_that_is_a_day_wrong_changes_no_day(browser: Browser, served: Fi
         assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(hours=1)
 
 
+@pytest.mark.parametrize(("language", "words"), [("fr", "on ne frappe pas"), ("en", "No knocking today")])
+def test_the_walk_warns_on_the_eve_of_the_vote_without_a_network(
+    browser: Browser, served: Field, language: str, words: str
+) -> None:
+    plan = served.ask("held", "clock")
+    ada = walker(browser, served, "clock", plan["turf"], "ada", language, timezone_id="Europe/Paris")
+    ada.take_turf()
+    ada.go_offline()
+    door = place(plan, "Rue des Lilas", "7")
+    for minute, warned in (
+        (datetime(2027, 4, 23, 21, 59, tzinfo=UTC), 0),
+        (datetime(2027, 4, 23, 22, 1, tzinfo=UTC), 1),
+    ):
+        ada.context.clock.set_fixed_time(minute)
+        for where in (f"turf/{ada.turf}", f"turf/{ada.turf}/{door}"):
+            ada.page.evaluate("where => { location.hash = where; }", where)
+            ada.page.reload()
+            ada.ready()
+            expect(ada.page.locator("#silence")).to_have_count(warned, timeout=PATIENCE)
+    expect(ada.page.locator("#silence")).to_contain_text(words)
+    expect(ada.page.locator("#silence")).to_contain_text("art. L49")
+
+
 # A full disk shows itself at the call, or only when what was written is to be made safe.
 FULL = """{ for (const name of ["add", "put"]) {
     const write = IDBObjectStore.prototype[name];
