@@ -314,6 +314,14 @@ def test_who_agreed_to_something_else_since_survives_the_undoing(campaign: Campa
     assert left == {"zoe1@exemple.fr": (("events", "email"),)}
 
 
+def test_no_row_of_a_marked_roll_enters_whatever_its_proof_says(campaign: Campaign) -> None:
+    file = people(2)
+    found = preview(campaign, file, proof=replace(PROOF, collected_from="marked_roll"))
+    assert run(found, file, by=None).counts["created"] == 0
+    assert not Contact.objects.exists()
+    assert "ROLL-11" in {rule.id for rule in found.rules}
+
+
 def test_an_import_never_revives_a_withdrawn_consent(campaign: Campaign) -> None:
     file = people(1)
     run(preview(campaign, file, proof=PROOF), file, by=None)
