@@ -16,7 +16,7 @@ from django.test import Client
 
 from isoloir.errors import SettingsError, SourceError
 from isoloir.field import second_factor
-from isoloir.field.canvass import turfs
+from isoloir.field.canvass import in_view, turfs
 from isoloir.field.canvass.archive import Shape
 from isoloir.field.canvass.board import mark
 from isoloir.field.canvass.drawing import can_undo, draw, undo
@@ -182,7 +182,8 @@ def test_the_page_takes_a_drawing_or_a_file_and_takes_it_back(
     client.force_login(make_member(campaign, Role.COORDINATOR), backend=BACKEND)
     page = f"/{language}/field/nord/canvass/draw/"
     assert b'id="draw-map"' in client.get(page).content
-    assert len(client.get(f"{page}buildings/").json()["buildings"]) == 20
+    west, south, east, north = client.get(f"{page}buildings/").json()["bounds"]
+    assert len(client.get(f"{page}buildings/?box={west},{south},{east},{north}").json()["buildings"]) == 20
     outline = json.dumps({"type": "Polygon", "coordinates": [EAST]})
     told = client.post(page, {"outline": outline, "name": "Est <b>"}, follow=True).content.decode()
     assert words in told
@@ -198,3 +199,23 @@ def test_the_page_takes_a_drawing_or_a_file_and_takes_it_back(
     assert "row 1" in bad
     assert ("un secteur est" if language == "fr" else "a turf is") in bad
     assert ("choisissez un fichier" if language == "fr" else "choose a file") in client.post(page).content.decode()
+
+
+def test_the_map_is_sent_what_is_in_view_and_turfs_where_that_is_too_much(
+    client: Client, campaign: Campaign, turf: Turf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_factor, "missing", lambda *_: None)  # it has tests of its own
+    client.force_login(make_member(campaign, Role.COORDINATOR), backend=BACKEND)
+    page = "/fr/field/nord/canvass/draw/buildings/"
+    lane = client.get(f"{page}?box=2.4549,48.790,2.4562,48.793").json()["buildings"]
+    assert [[x, y, doors, of, control] for x, y, doors, of, control in sorted(lane)] == [
+        [2.4551, 48.7911, 1, 1, 0], [2.4552, 48.791, 1, 1, 0], [2.4553, 48.7911, 1, 1, 0],
+    ]  # fmt: skip
+    assert client.get(f"{page}?box=1,48,2,49").json() == {"buildings": []}
+    monkeypatch.setattr(in_view, "MOST", 19)
+    [[number, *bounds]] = client.get(f"{page}?box=2,48,3,49").json()["turfs"]
+    assert (number, bounds) == (1, [turf.west, turf.south, turf.east, turf.north])
+    for wrong in ("", "1,2,3", "a,b,c,d", "nan,0,1,1", "2,48,1,49", "1,2,3,4,5"):
+        answer = client.get(page, {"box": wrong})
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "bad_request"

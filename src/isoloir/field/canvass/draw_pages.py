@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from isoloir.errors import SettingsError, SourceError
 from isoloir.field.access import campaign_of
 from isoloir.field.canvass import drawing
+from isoloir.field.canvass.in_view import bounds, in_view, read_box
 from isoloir.field.canvass.outlines import LARGEST, read_outlines
 from isoloir.field.canvass.texts import texts
-from isoloir.field.models import Building, Campaign, Turf
+from isoloir.field.models import Campaign, Turf
 
-_WORDS = ("draw_start", "draw_how", "draw_inside", "not_to_visit", "draw_map")  # what the map says by itself
+_WORDS = ("draw_start", "draw_how", "draw_inside", "draw_near", "draw_map")  # what the map says by itself
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,10 +45,13 @@ def draw(request: HttpRequest, campaign: str) -> HttpResponse:
 
 @require_safe
 def buildings(request: HttpRequest, campaign: str) -> JsonResponse:  # noqa: ARG001 (the gate has read it)
-    """Where the buildings of the open pass are: longitude, latitude, dwellings, turf, control. No count, no address."""
-    rows = Building.objects.filter(turf__campaign=campaign_of(request), turf__of_pass__ended_at=None)
-    columns = ("longitude", "latitude", "dwellings", "turf__number", "control")
-    response = JsonResponse({"buildings": list(rows.values_list(*columns))})
+    """Where the open pass is or, with `box`, what of it lies there (`in_view`)."""
+    found, box = campaign_of(request), request.GET.get("box")
+    try:
+        response = JsonResponse({"bounds": bounds(found)} if box is None else in_view(found, read_box(box)),
+                                json_dumps_params={"separators": (",", ":")})  # fmt: skip
+    except SettingsError as error:
+        response = JsonResponse({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, status=400)
     response["Cache-Control"] = "no-store"
     return response
 
