@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
-
 from isoloir.field.canvass.outcomes import OUTCOMES, Kind
-from isoloir.field.models.canvass import Report
 
 Door = tuple[int, int, int]  # building, floor, door
 
@@ -31,9 +29,7 @@ class Row(NamedTuple):
     at: datetime
 
 
-def rows(reports: QuerySet[Report]) -> list[Row]:
-    """Those reports, read as plain values."""
-    return [Row(*values) for values in reports.values_list(*Row._fields)]
+_sequence = attrgetter("sequence")
 
 
 def door_of(report: Row) -> Door:
@@ -51,23 +47,16 @@ def by_door(reports: Iterable[Row]) -> Mapping[Door, list[Row]]:
 
 def standing(reports: Iterable[Row]) -> list[Row]:
     """The reports of one door that were not taken back, in the order of the server."""
-    every = sorted(reports, key=lambda report: report.sequence)
+    every = sorted(reports, key=_sequence)
     undone = {(report.phone_id, report.undoes) for report in every if report.kind == Kind.UNDO}
-    return [r for r in every if r.kind != Kind.UNDO and (r.phone_id, r.number) not in undone]
+    return [r for r in every if r.kind != Kind.UNDO and (r.phone_id, r.number) not in undone] if undone else every
 
 
 def outcome(reports: Iterable[Row]) -> Kind | None:
     """What became of one door."""
-    outcomes = [report.kind for report in standing(reports) if report.kind in OUTCOMES]
-    return Kind(outcomes[-1]) if outcomes else None
+    return last_outcome(standing(reports))
 
 
-def reports_of(doors: Iterable[Door]) -> Mapping[Door, list[Row]]:
-    """Every report of some doors."""
-    wanted = set(doors)
-    if not wanted:
-        return {}
-    # By building and kind of index first: a few hundred rows, sorted out here.
-    which = Q(building_id__in={building for building, _, _ in wanted})
-    which &= Q(floor__in={floor for _, floor, _ in wanted}) & Q(door__in={door for _, _, door in wanted})
-    return by_door(report for report in rows(Report.objects.filter(which)) if door_of(report) in wanted)
+def last_outcome(standing: Sequence[Row]) -> Kind | None:
+    """The same, of reports that stand."""
+    return next((Kind(report.kind) for report in reversed(standing) if report.kind in OUTCOMES), None)

@@ -14,35 +14,22 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
-from operator import or_
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from isoloir.field.canvass.doors import Door, Row, by_door, door_of, outcome, reports_of, rows, standing
+from isoloir.field.canvass import known
+from isoloir.field.canvass.doors import Door, Row, by_door, door_of, outcome, standing
+from isoloir.field.canvass.known import Place, Stretch
 from isoloir.field.canvass.notes import foreign_words
 from isoloir.field.canvass.outcomes import Kind
 from isoloir.field.canvass.wire import Batch, Malformed, Refused, Told
 from isoloir.field.canvass.written import Changes, keep_phones, lock_phones, write
-from isoloir.field.models import Building, Campaign, KeepAway, Phone, Report, Turf, User
+from isoloir.field.models import Building, Campaign, KeepAway, Phone, User
 
 SHOWN = 2_000  # reports behind one answer
 Known = Mapping[Door, list[Row]]
-
-
-class Place(NamedTuple):
-    """What a report needs to know of its building."""
-
-    id: int
-    campaign: uuid.UUID
-    turf: int
-    unit: int
-    control: bool
-    address: str
-    opened_at: datetime  # of its pass
 
 
 @dataclass(frozen=True)
@@ -95,8 +82,8 @@ def receive_all(sent: Sequence[Sent]) -> list[Answer | Malformed]:
         ours = [one for one in sent if _belongs(phones, one)]
         held = _hold(ours, phones)
         refused = [_take(one, held) if _belongs(phones, one) else None for one in sent]
-        missed = rows(Report.objects.filter(_missed(ours, held)))
-        before = reports_of(map(door_of, [*held.new, *missed]))
+        missed = known.of_stretches(_missed(ours, held))
+        before = known.of_doors(map(door_of, [*held.new, *missed]))
         for building, text in held.notes.items():
             Building.objects.filter(pk=building).update(note=text)
         if held.new:
@@ -124,17 +111,13 @@ def _hold(sent: Sequence[Sent], phones: dict[uuid.UUID, Phone]) -> _Held:
     fresh = [(one, told) for one in sent for told in one.batch.told
              if isinstance(told, Told) and told.number > phones[one.batch.phone].received]  # fmt: skip
     undone = {told.undoes for _, told in fresh if told.undoes is not None}
-    theirs = Q(phone__in=phones, number__in=undone)
-    earlier = {(row.phone_id, row.number): row for row in rows(Report.objects.filter(theirs))} if undone else {}
+    earlier = {(row.phone_id, row.number): row for row in known.of_numbers(phones, undone)}
     wanted = {told.building for _, told in fresh if told.kind is not Kind.UNDO}
     wanted |= {row.building_id for row in earlier.values()}
-    columns = ("pk", "campaign_id", "turf_id", "unit_id", "control", "address", "turf__of_pass__opened_at")
-    found = Building.objects.filter(pk__in=wanted).values_list(*columns) if wanted else []
-    places = {row[0]: Place._make(row) for row in found}
+    places = known.places(wanted)
     turfs = {place.turf for place in places.values()} | {one.batch.turf for one in sent if one.batch.turf}
-    locked = Turf.objects.select_for_update().filter(pk__in=turfs).order_by("pk") if turfs else Turf.objects.none()
-    rows_of = list(locked.values_list("pk", "campaign_id", "sequence"))
-    return _Held(phones, earlier, places, {pk: of for pk, of, _ in rows_of}, {pk: last for pk, _, last in rows_of})
+    locked = known.lock_turfs(turfs)
+    return _Held(phones, earlier, places, {pk: of for pk, of, _ in locked}, {pk: last for pk, _, last in locked})
 
 
 def _take(one: Sent, held: _Held) -> list[Refused]:
@@ -183,16 +166,17 @@ def _write(held: _Held, before: Known) -> None:
     """The reports, what they change in the counts kept beside them, and the doors to be left alone."""
     changes = Changes()
     for door, fresh in by_door(held.new).items():
-        place, known = held.places[door[0]], before.get(door, [])
-        changes.of_door(known, fresh, place.unit, None if place.control else place.turf)
-        _keep_away(place, door, known, [*known, *fresh])
+        place, earlier = held.places[door[0]], before.get(door, [])
+        was, now = standing(earlier), standing([*earlier, *fresh])
+        changes.of_door(was, now, place.unit, None if place.control else place.turf)
+        _keep_away(place, door, was, now)
     touched = {row.turf_id for row in held.new}
     write(held.new, changes, {turf: held.sequences[turf] for turf in touched})
 
 
-def _keep_away(place: Place, door: Door, before: Iterable[Row], after: Iterable[Row]) -> None:
+def _keep_away(place: Place, door: Door, was: Iterable[Row], now: Iterable[Row]) -> None:
     """Mark a door that asked for it, and take the mark off where that was a slip."""
-    had, asked = _asked(before), _asked(after)
+    had, asked = _asked(was), _asked(now)
     mark: dict[str, Any] = {"address": place.address, "floor": door[1], "door": door[2]}
     if asked and not had:
         KeepAway.objects.get_or_create(campaign_id=place.campaign, **mark)
@@ -201,18 +185,13 @@ def _keep_away(place: Place, door: Door, before: Iterable[Row], after: Iterable[
 
 
 def _asked(reports: Iterable[Row]) -> bool:
-    return any(row.kind == Kind.KEEP_AWAY for row in standing(reports))
+    return any(row.kind == Kind.KEEP_AWAY for row in reports)
 
 
-def _missed(sent: Sequence[Sent], held: _Held) -> Q:
+def _missed(sent: Sequence[Sent], held: _Held) -> set[Stretch]:
     """The reports that were there before, and that a phone which asked has not heard of."""
     asked = {(one.batch.turf, one.batch.seen) for one in sent if one.batch.turf in held.sequences}
-    parts = [
-        Q(turf=turf, sequence__gt=seen, sequence__lte=seen + SHOWN)
-        for turf, seen in sorted(asked)
-        if held.sequences[turf] > seen
-    ]
-    return reduce(or_, parts, Q(pk__in=[]))
+    return {Stretch(turf, seen, seen + SHOWN) for turf, seen in asked if turf and held.sequences[turf] > seen}
 
 
 def _joined(before: Known, new: Iterable[Row]) -> dict[Door, list[Row]]:
@@ -222,12 +201,12 @@ def _joined(before: Known, new: Iterable[Row]) -> dict[Door, list[Row]]:
     return after
 
 
-def _answer(one: Sent, held: _Held, refused: tuple[Refused, ...], news: Sequence[Row], known: Known) -> Answer:
+def _answer(one: Sent, held: _Held, refused: tuple[Refused, ...], news: Sequence[Row], after: Known) -> Answer:
     """What the phone is told of the turf it walks: every door that changed since it last heard."""
     received, turf, seen = held.phones[one.batch.phone].received, one.batch.turf, one.batch.seen
     if turf is None or held.campaigns.get(turf) != one.campaign.pk:
         return Answer(received, refused)
     until = min(held.sequences[turf], seen + SHOWN)
     changed = {door_of(row) for row in news if row.turf_id == turf and seen < row.sequence <= until}
-    doors = tuple((*door, found.word if (found := outcome(known[door])) else None) for door in sorted(changed))
+    doors = tuple((*door, found.word if (found := outcome(after[door])) else None) for door in sorted(changed))
     return Answer(received, refused, turf, until, doors, more=until < held.sequences[turf])

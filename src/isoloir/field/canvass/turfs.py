@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from isoloir.errors import SettingsError
 from isoloir.field.canvass import silence
-from isoloir.field.canvass.doors import by_door, outcome, rows
-from isoloir.field.models import Building, Campaign, Claim, KeepAway, Report, Turf, User
+from isoloir.field.canvass.doors import by_door, outcome
+from isoloir.field.canvass.known import of_turf
+from isoloir.field.models import Building, Campaign, Claim, KeepAway, Turf, User
 
 TOGETHER = 4  # people on one turf
 
@@ -34,7 +35,7 @@ def open_turfs(campaign: Campaign, user: User) -> list[dict[str, Any]]:
 def turf_for_phone(turf: Turf) -> dict[str, Any]:
     """Everything that is needed to walk a turf without a network: buildings in order, doors known so far."""
     buildings = list(Building.objects.filter(turf=turf).order_by("place"))
-    reports = rows(Report.objects.filter(turf=turf))
+    reports = of_turf(turf.pk)
     sequence = max((report.sequence for report in reports), default=0)
     states = [[*door, found.word if (found := outcome(of)) else None] for door, of in by_door(reports).items()]
     return {

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from isoloir.field.canvass.doors import Row, outcome, standing
+from isoloir.field.canvass.doors import Row, last_outcome
 from isoloir.field.canvass.outcomes import COLUMNS, CONTACTS, OUTCOMES, Kind
 from isoloir.field.models.canvass import Pace, Phone, Report, Turf, Unit
 
@@ -32,18 +32,17 @@ class Changes:
         self.turfs: dict[int, Counter[str]] = defaultdict(Counter)
         self.pace: dict[Slot, Counter[str]] = defaultdict(Counter)
 
-    def of_door(self, known: Sequence[Row], fresh: Sequence[Row], unit: int, turf: int | None) -> None:
-        """What further reports of a door change; `turf`: whose counts it belongs to, None for a control station."""
-        after = [*known, *fresh]
-        change = _change(outcome(known), outcome(after))
+    def of_door(self, was: Sequence[Row], now: Sequence[Row], unit: int, turf: int | None) -> None:
+        """What changes where other reports of a door stand; `turf`: whose it is, None for a control station."""
+        change = _change(last_outcome(was), last_outcome(now))
         self.units[unit].update(change)
         if turf is not None:
             self.turfs[turf].update(change)
-        self._knocks(after, 1)
-        self._knocks(known, -1)
+        self._knocks(now, 1)
+        self._knocks(was, -1)
 
-    def _knocks(self, reports: Sequence[Row], sign: int) -> None:
-        for report in standing(reports):
+    def _knocks(self, standing: Sequence[Row], sign: int) -> None:
+        for report in standing:
             if report.kind in OUTCOMES:
                 counts = self.pace[report.turf_id, report.phone_id, slot_of(report.at)]
                 counts["knocks"] += sign
@@ -70,8 +69,8 @@ def lock_phones(senders: Mapping[tuple[uuid.UUID, uuid.UUID], int], now: datetim
     """
     values: list[Any] = []
     for (phone, campaign), user in sorted(senders.items()):
-        kept = _as_kept(Phone, "id", phone), _as_kept(Phone, "campaign_id", campaign)
-        values += [*kept, user, 0, _as_kept(Phone, "seen_at", now)]
+        kept = as_kept(Phone, "id", phone), as_kept(Phone, "campaign_id", campaign)
+        values += [*kept, user, 0, as_kept(Phone, "seen_at", now)]
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(values=", ".join(["(%s, %s, %s, %s, %s)"] * len(senders))), values)
         found = [(uuid.UUID(str(pk)), uuid.UUID(str(of)), user, received) for pk, of, user, received in cursor]
@@ -80,7 +79,7 @@ def lock_phones(senders: Mapping[tuple[uuid.UUID, uuid.UUID], int], now: datetim
 
 def keep_phones(phones: Iterable[Phone]) -> None:
     """How far each phone has come, and who holds it."""
-    rows = [(phone.received, phone.user_id, _as_kept(Phone, "id", phone.pk)) for phone in phones]
+    rows = [(phone.received, phone.user_id, as_kept(Phone, "id", phone.pk)) for phone in phones]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {_table(Phone)} SET received = %s, user_id = %s WHERE id = %s", rows)
 
@@ -128,17 +127,17 @@ def _insert(reports: Sequence[Row]) -> tuple[str, list[Any]]:
         places = ", ".join(f"%s::{kind}[]" for kind in kinds)
         return f"{into} SELECT * FROM unnest({places})", [list(column) for column in zip(*reports, strict=True)]
     places = ", ".join(["(" + ", ".join(["%s"] * len(Row._fields)) + ")"] * len(reports))
-    phones = {report.phone_id: _as_kept(Report, "phone_id", report.phone_id) for report in reports}
-    kept = (r._replace(phone_id=phones[r.phone_id], at=_as_kept(Report, "at", r.at)) for r in reports)
+    phones = {report.phone_id: as_kept(Report, "phone_id", report.phone_id) for report in reports}
+    kept = (r._replace(phone_id=phones[r.phone_id], at=as_kept(Report, "at", r.at)) for r in reports)
     return f"{into} VALUES {places}", [value for report in kept for value in report]
 
 
 def _pace(slot: Slot, counts: Mapping[str, int]) -> tuple[Any, ...]:
     turf, phone, begins = slot
-    kept = _as_kept(Pace, "phone_id", phone), _as_kept(Pace, "slot", begins)
+    kept = as_kept(Pace, "phone_id", phone), as_kept(Pace, "slot", begins)
     return turf, *kept, counts["knocks"], counts["contacts"]
 
 
-def _as_kept(model: type[Model], column: str, value: object) -> Any:
-    """As the database of this installation keeps such a value."""
+def as_kept(model: type[Model], column: str, value: object) -> Any:
+    """A value as the database of this installation keeps it."""
     return model._meta.get_field(column.removesuffix("_id")).get_db_prep_save(value, connection)  # type: ignore[union-attr]

@@ -184,8 +184,9 @@ class Report(models.Model):
     `number` counts the reports of a phone, `sequence` those of a turf: the order in which the server took them.
     """
 
-    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="reports")
-    phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="reports")
+    # Found by the constraints below, which begin with them: no index of their own.
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="reports", db_index=False)
+    phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="reports", db_index=False)
     number = models.PositiveBigIntegerField()
     sequence = models.PositiveBigIntegerField()
     building = models.ForeignKey(Building, on_delete=models.CASCADE, related_name="reports", db_index=False)
@@ -206,7 +207,7 @@ class Report(models.Model):
 class Pace(models.Model):
     """Doors knocked at by a phone in a quarter of an hour: speed, forecast, and what looks invented."""
 
-    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="pace")
+    turf = models.ForeignKey(Turf, on_delete=models.CASCADE, related_name="pace", db_index=False)  # has the constraint
     phone = models.ForeignKey(Phone, on_delete=models.CASCADE, related_name="pace")
     slot = models.DateTimeField(help_text="its beginning")
     knocks = models.IntegerField(default=0)
