@@ -33,7 +33,7 @@ def serving(database: Path, *words: str) -> Iterator[str]:
         finally:
             killer.cancel()
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE)
 
 
 def _address(server: subprocess.Popen[str]) -> str:

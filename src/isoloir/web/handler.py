@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
@@ -12,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import get_resolver
 
 PLACES = 12  # requests at work in a process; each has a thread, and the thread a connection to the book
+_NEW_OBJECTS = 20_000  # before they are searched for cycles: two batches of a phone
 
 
 class Handler(ASGIHandler):
@@ -25,6 +28,7 @@ class Handler(ASGIHandler):
         super().__init__()
         _ = get_resolver().url_patterns  # reads every address now, not while the first request waits
         self.places = ThreadPoolExecutor(PLACES, thread_name_prefix="request")
+        _search_less()
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002 (Django's signature)
         """All of it as ordinary functions."""
@@ -39,3 +43,11 @@ class Handler(ASGIHandler):
             return self.get_response(request)
         finally:
             close_old_connections()  # of this thread: what broke, or is too old; SQLite's always
+
+
+def _search_less() -> None:
+    """What is loaded by now stays, and is not searched for cycles again; what requests make seldom has any."""
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # at the end all is to be found again
+    gc.set_threshold(_NEW_OBJECTS)
