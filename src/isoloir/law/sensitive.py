@@ -21,7 +21,7 @@ from isoloir.law.facts import Text, vocabulary
 
 _SHORT_SHARE = 0.5  # short words count where half the filled cells are such
 _NAME_SHARE = 0.2  # in a column of names or places, only where a fifth of the cells say so outright
-_LOOKALIKES = str.maketrans("асеорхуіјѕԁһκνοαρτιεβмнкт", "aceopxyijsdhkvoapti" + "ebmhkt")
+_LOOKALIKES = str.maketrans("асеорхуіјѕԁһκνοαρτιεβмнктı", "aceopxyijsdhkvoapti" + "ebmhkti")
 _DIGITS = (str.maketrans("01345789@$€", "oieastbgase"), str.maketrans("01345789@$€", "oleastbgase"))
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[;,|/\n]+")

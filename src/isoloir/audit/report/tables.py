@@ -10,10 +10,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from isoloir.audit.findings.model import Overall, Verdict
+from isoloir.formulas import as_text
 
 Line = dict[str, Any]
 VERSION = 1
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula: sites choose their own names
 
 
 class Both(BaseModel):
@@ -89,9 +89,5 @@ def spreadsheet(lines: Iterable[Line]) -> str:
         found = line["obligations"]
         verdicts = [found[name]["verdict"] if name in found else "" for name in obligations]
         row = [line["url"], line["rules"], line["verdict"], line["observed"], *verdicts, *line["why"].values()]
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([as_text(cell) for cell in row])
     return buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

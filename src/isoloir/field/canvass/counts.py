@@ -14,6 +14,7 @@ from isoloir.errors import SettingsError
 from isoloir.field.canvass.outcomes import COLUMNS, OUTCOMES, summed
 from isoloir.field.canvass.units import LEAST
 from isoloir.field.models import Building, Campaign, Pass, Turf, Unit
+from isoloir.formulas import as_text
 
 PAPER = "papier"
 MOST = 2_000  # doors of one box of a sheet
@@ -104,4 +105,4 @@ def as_csv(header: list[str], rows: list[list[Any]]) -> str:
 
 
 def _plain(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return as_text(value) if isinstance(value, str) else value

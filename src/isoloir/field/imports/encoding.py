@@ -26,7 +26,9 @@ _BOMS = (
 _FOREIGN = (
     (b"PK\x03\x04", "ZIP, XLSX"), (b"PK\x05\x06", "ZIP"), (b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ", "xz"),
     (b"7z\xbc\xaf", "7z"), (b"Rar!", "RAR"), (b"%PDF", "PDF"), (b"\xd0\xcf\x11\xe0", "XLS"),
-    (b"SQLite format", "SQLite"), (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"SQLite format", "SQLite"), (b"\x28\xb5\x2f\xfd", "Zstandard"), (b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"),
+    (b"<!DOCTYPE", "HTML"), (b"<!doctype", "HTML"), (b"<html", "HTML"), (b"<?xml", "XML"), (b"{\\rtf", "RTF"),
+    (b"PAR1", "Parquet"), (b"\x7fELF", "ELF"), (b"BEGIN:VCALENDAR", "iCalendar"),
 )  # fmt: skip
 
 
@@ -38,6 +40,7 @@ class Bytes:
     encoding: str
     size: int
     sha256: str
+    folds: bool = False  # vCards fold their lines, even in the middle of a letter (RFC 6350, 3.2)
 
 
 @contextmanager
@@ -74,19 +77,56 @@ def look(stream: BinaryIO, name: str) -> Bytes:
                 ),
             )
     encoding = next((found for bom, found in _BOMS if start.startswith(bom)), "") or _without_bom(start)
-    digest, size, valid, invalid = hashlib.sha256(), 0, False, False
+    letters = _Letters(folds=start.removeprefix(codecs.BOM_UTF8).lstrip().upper().startswith(b"BEGIN:VCARD"))
+    digest, size = hashlib.sha256(), 0
     stream.seek(0)
     while piece := stream.readline(_BLOCK):
         digest.update(piece)
         size += len(piece)
-        if not encoding and not piece.isascii():
-            try:
-                piece.decode("utf-8")
-                valid = True
-            except UnicodeDecodeError:
-                invalid = True
+        if not encoding:
+            letters.see(piece)
     stream.seek(0)
-    return Bytes(name, encoding or ("cp1252" if invalid and not valid else "utf-8"), size, digest.hexdigest())
+    encoding = encoding or letters.encoding
+    folds = letters.folds and encoding in ("utf-8", "utf-8-sig")
+    return Bytes(name, encoding, size, digest.hexdigest(), folds)
+
+
+class _Letters:
+    """Whether the lines of a file are UTF-8; where lines fold, a letter may begin on one and end on the next."""
+
+    def __init__(self, *, folds: bool):
+        self.folds, self._valid, self._invalid, self._cut = folds, False, False, b""
+
+    def see(self, line: bytes) -> None:
+        """The next line."""
+        if self._cut and line[:1] in (b" ", b"\t"):
+            line = self._cut + line[1:]
+        elif self._cut:
+            self._invalid = True
+        self._cut = _cut(line) if self.folds else b""
+        text = line.rstrip(b"\r\n").removesuffix(self._cut) if self._cut else line
+        if text.isascii():
+            return
+        try:
+            text.decode("utf-8")
+            self._valid = True
+        except UnicodeDecodeError:
+            self._invalid = True
+
+    @property
+    def encoding(self) -> str:
+        """UTF-8, or Windows-1252 where no line beyond ASCII is valid UTF-8."""
+        return "cp1252" if (self._invalid or self._cut) and not self._valid else "utf-8"
+
+
+def _cut(line: bytes) -> bytes:
+    """The beginning of a letter in UTF-8 with which a line ends, empty where it ends whole."""
+    text = line.rstrip(b"\r\n")
+    for length in (1, 2, 3):
+        end = text[-length:]
+        if end and end[0] >= 0xC0:
+            return end if len(end) < (2 if end[0] < 0xE0 else 3 if end[0] < 0xF0 else 4) else b""
+    return b""
 
 
 def _without_bom(start: bytes) -> str:
@@ -135,4 +175,5 @@ class Lines:
 
     def _opened(self) -> io.TextIOWrapper:
         self._stream.seek(0)
-        return io.TextIOWrapper(self._stream, encoding=self._found.encoding, errors="replace", newline="")
+        errors = "surrogateescape" if self._found.folds else "replace"
+        return io.TextIOWrapper(self._stream, encoding=self._found.encoding, errors=errors, newline="")

@@ -16,6 +16,7 @@ from isoloir.field.imports.faults import Refusal, refuse
 from isoloir.field.imports.layouts import Layout, plain
 from isoloir.field.imports.proofs import SOURCES, Proof
 from isoloir.field.person import NewContact
+from isoloir.formulas import is_formula
 from isoloir.law.facts import vocabulary
 
 LONGEST_NAME = 200
@@ -23,7 +24,6 @@ LONGEST_OFFER = 120
 MOST_OFFERS = 20
 _YES = frozenset({"true", "t", "yes", "y", "oui", "o", "1", "vrai", "x", "subscribed", "enabled"})
 _NO = frozenset({"", "false", "f", "no", "n", "non", "0", "faux", "none", "null"})
-_FORMULA = tuple("=+-@\t\r|")
 _CODE = re.compile(r"[<>{}`]|://|javascript:|&#|\\x|\$\(", re.IGNORECASE)
 _PARTS = re.compile(r"[;|\n]+|,\s")
 
@@ -255,7 +255,7 @@ class Reader:
         """The text as one line; raise Stop where it would do something in a spreadsheet, a page or a terminal."""
         if text.isalpha():
             return unicodedata.normalize("NFC", text)
-        if text.startswith(_FORMULA):
+        if is_formula(text):
             raise Stop(refuse("formula", column, text))
         if _CODE.search(text):
             raise Stop(refuse("script", column, text))

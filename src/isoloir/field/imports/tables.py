@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from isoloir.language import say
 MOST_COLUMNS = 1_000
 LONGEST_NAME = 200
 _DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=.\"?\s*", re.IGNORECASE)  # a line for Excel alone
 
 Cells = list[str]
 Rows = Iterator[tuple[int, Cells | Refusal]]
@@ -50,7 +52,10 @@ def opened(source: Path | BinaryIO, name: str = "", seen: Bytes | None = None) -
         lines = Lines(stream, found)
         try:
             first = next(iter(lines), "")
-            yield _cards(lines, found) if vcards.begins(first) else _table(lines, first, found)
+            if vcards.begins(first):
+                yield _cards(lines, found)
+            else:
+                yield _table(lines, first, found)
         finally:
             lines.let_go()
 
@@ -64,10 +69,13 @@ def _cards(lines: Lines, found: Bytes) -> Table:
 
 
 def _table(lines: Lines, first: str, found: Bytes) -> Table:
+    before = 0
+    if _SEPARATOR.fullmatch(first):
+        first, before = next(iter(lines), ""), 1
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
     header = _header(next(_records(reader, found.name))[1], lines, found.name)
-    return Table(found, header, _rows(reader, lines, len(header), found.name), delimiter=delimiter)
+    return Table(found, header, _rows(reader, lines, len(header), found.name, before), delimiter=delimiter)
 
 
 def _chain(first: str, lines: Lines) -> Iterator[str]:
@@ -98,8 +106,8 @@ def _header(cells: Cells, lines: Lines, name: str) -> tuple[str, ...]:
     return tuple(column or f"({number})" for number, column in enumerate(names, 1))
 
 
-def _rows(reader: _Reader, lines: Lines, width: int, name: str) -> Rows:
-    for begins, cells in _records(reader, name):
+def _rows(reader: _Reader, lines: Lines, width: int, name: str, before: int) -> Rows:
+    for begins, cells in _records(reader, name, before):
         if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
             continue  # an empty line
         if lines.spoilt:
@@ -111,10 +119,10 @@ def _rows(reader: _Reader, lines: Lines, width: int, name: str) -> Rows:
             yield begins, cells
 
 
-def _records(reader: _Reader, name: str) -> Iterator[tuple[int, Cells]]:
+def _records(reader: _Reader, name: str, before: int = 0) -> Iterator[tuple[int, Cells]]:
     """Every record with the line where it begins; raise BadFile, which names that line, where quotes do not match."""
     while True:
-        begins = reader.line_num + 1
+        begins = before + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:

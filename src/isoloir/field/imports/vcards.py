@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from isoloir.field.imports.encoding import Lines
-from isoloir.field.imports.faults import BadFile, Refusal, refuse
+from isoloir.field.imports.faults import BadFile, Refusal, reason_text, refuse
 from isoloir.language import say
 
 MOST_LINES = 20_000  # of one card: a photograph takes many
@@ -34,11 +34,16 @@ def begins(line: str) -> bool:
 def header(lines: Lines, name: str) -> tuple[str, ...]:
     """Every column of the file, in the order in which they first appear."""
     found: dict[str, None] = {}
-    for _, card in _cards(lines, name):
-        if not isinstance(card, Refusal):
+    wrong: tuple[int, Refusal] | None = None
+    for begun, card in _cards(lines, name):
+        if isinstance(card, Refusal):
+            wrong = wrong or (begun, card)
+        else:
             found.update(dict.fromkeys(card))
         if len(found) > MOST_PROPERTIES:
             raise BadFile(name, say(f"plus de {MOST_PROPERTIES} propriétés", f"more than {MOST_PROPERTIES} properties"))
+    if wrong and not found:  # of no card at all
+        raise BadFile(name, reason_text(wrong[1].reason), line=wrong[0])
     return tuple(found)
 
 
@@ -87,15 +92,20 @@ def _unfolded(lines: Lines) -> Iterator[tuple[int, str]]:
             held += [text] if length <= LONGEST_VALUE else []  # too long is told by its length, not kept
         else:
             if held:
-                yield begun, _joined(held, length)
+                yield begun, _joined(held, length, lines)
             held, begun, length = [text], lines.number, len(text)
         soft = text.endswith("=") and "QUOTED-PRINTABLE" in held[0].upper()
     if held:
-        yield begun, _joined(held, length)
+        yield begun, _joined(held, length, lines)
 
 
-def _joined(held: list[str], length: int) -> str:
-    return "".join(held) + ("\0" if length > LONGEST_VALUE else "")
+def _joined(held: list[str], length: int, lines: Lines) -> str:
+    """The line as a whole, with the letters that its folds cut."""
+    text = "".join(held)
+    if not text.isascii() and any("\udc80" <= letter <= "\udcff" for letter in text):
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        lines.spoilt = lines.spoilt or ("encoding" if "\ufffd" in text else "")
+    return text + ("\0" if length > LONGEST_VALUE else "")
 
 
 def _put(card: Card, line: str) -> Refusal | None:
