@@ -25,6 +25,7 @@ from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact
 from isoloir.field.purposes import last_day
+from isoloir.field.size import grew
 from isoloir.field.suppression import standing_marks
 
 CHUNK = 25_000  # rows: each chunk writes nearly every page of the indexes of fingerprints once
@@ -265,6 +266,8 @@ def _write(
         Contact.objects.bulk_update(changed, _CHANGED, batch_size=100)
         consent.add_entries(entries)
         log.write(campaign, by, "import", str(batch), created=len(made), merged=len(merged), consents=len(entries))
+        if made:
+            grew(campaign, len(made))
 
 
 def _contact(

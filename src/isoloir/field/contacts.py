@@ -20,6 +20,7 @@ from isoloir.field.intake import without_objections
 from isoloir.field.models import Campaign, Contact, User
 from isoloir.field.person import Details, NewContact, Person, Sealed, details_of, fill, person_of, sealed_with
 from isoloir.field.search import search
+from isoloir.field.size import grew
 from isoloir.field.undo import undo
 
 __all__ = [
@@ -75,6 +76,8 @@ def _write(campaign: Campaign, new: NewContact, details: Details, by: User | Non
         consent.add_entries([consent.entry(words, contact.pk, key, one, batch) for one in new.consents])
         consent.settle(contact)
         log.write(campaign, by or log.PERSON, "merge" if known else "add", str(contact.pk), consents=len(new.consents))
+        if not known:
+            grew(campaign, 1)
     return Added(contact.pk, merged=known is not None)
 
 

@@ -17,6 +17,7 @@ from isoloir.field import gate, journal, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Contact, Merge, User
+from isoloir.field.size import grew
 from isoloir.field.suppression import suppress_marks
 
 _AT_ONCE = 500
@@ -66,4 +67,5 @@ def remove_rows(campaign: Campaign, contacts: Sequence[uuid.UUID], *, by: log.Ac
         if removed:
             subject = str(contacts[0]) if len(contacts) == 1 else ""
             log.write(campaign, by, "erase", subject, contacts=removed, why=why)
+            grew(campaign, -removed)
     return removed

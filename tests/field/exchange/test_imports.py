@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from foreign import (
@@ -22,7 +24,7 @@ from foreign import (
     table,
 )  # fmt: skip
 
-from isoloir.errors import NotAllowed
+from isoloir.errors import BookError, NotAllowed
 from isoloir.field import consent, contacts, suppression
 from isoloir.field.channels import Channel
 from isoloir.field.imports.batches import recover, run, undo
@@ -32,6 +34,7 @@ from isoloir.field.imports.proofs import NOTHING
 from isoloir.field.keys.models import ContactKey
 from isoloir.field.models import Campaign, ConsentEntry, Contact, ImportBatch, LogEntry, Suppression, User
 from isoloir.field.person import NewContact
+from isoloir.field.size import size
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -397,3 +400,32 @@ def test_an_import_without_the_safeguards_is_refused(campaign: Campaign, monkeyp
     found = preview(campaign, file, proof=NOTHING)
     with pytest.raises(NotAllowed, match="SEC-02"):
         run(found, file, by=None)
+
+
+def test_a_large_file_is_read_by_another_process(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("isoloir.field.imports.ahead.LARGE", 0)
+    monkeypatch.setattr("isoloir.field.bulk.CHUNK", 10)
+    file = tmp_path / "people.csv"
+    file.write_bytes(people(25).getvalue() + b"not an address,Ana,Bel\nzoe3@exemple.fr,Zo\xc3\xa9,Autre\n")
+    found = preview(campaign, file, proof=PROOF)
+    batch = run(found, file, by=None)
+    assert (batch.counts["created"], batch.counts["merged"], batch.counts["refused"]) == (25, 1, 1)
+    assert set(everything(campaign)) == {f"zoe{n}@exemple.fr" for n in range(25)}
+    assert size(campaign) == 25
+    undo(batch, None)
+    assert size(campaign) == Contact.objects.count() == 0
+
+
+def test_a_reading_that_stops_takes_the_import_back(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("isoloir.field.imports.ahead.LARGE", 0)
+    monkeypatch.setattr("isoloir.field.imports.ahead._COMMAND", (sys.executable, "-c", "input()"))
+    file = tmp_path / "people.csv"
+    file.write_bytes(people(5).getvalue())
+    with pytest.raises(BookError, match=r"people\.csv"):
+        run(preview(campaign, file, proof=PROOF), file, by=None)
+    assert not Contact.objects.exists()
+    assert ImportBatch.objects.get().state == ImportBatch.UNDONE

@@ -20,6 +20,7 @@ from isoloir.field.channels import Channel, normalise
 from isoloir.field.models import Campaign, Contact
 from isoloir.field.person import Details, Person
 from isoloir.field.purposes import purposes
+from isoloir.field.size import size
 
 _DETAILS = {"name": 200, "email": 254, "phone": 40, "postal_code": 12}
 _MOST = 50
@@ -49,7 +50,7 @@ def answers(**views: View) -> Callable[..., HttpResponse]:
 
 def counts(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:  # noqa: ARG001
     """How many people are in the book."""
-    return {"contacts": Contact.objects.of(campaign).count(), "vote_on": campaign.vote_on.isoformat()}
+    return {"contacts": size(campaign), "vote_on": campaign.vote_on.isoformat()}
 
 
 def search(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:

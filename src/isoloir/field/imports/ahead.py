@@ -10,7 +10,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -37,7 +37,7 @@ def reading(found: Preview, file: Path) -> Iterator[Iterator[Incoming]]:
         assert other.stdin
         assert other.stdout
         try:
-            with other.stdin as work:
+            with suppress(BrokenPipeError), other.stdin as work:  # one that is gone already says so below
                 pickle.dump((found, file, ring(found.campaign).marks, CHUNK), work)
             yield _received(other.stdout, file)
         finally:

@@ -20,7 +20,7 @@ from isoloir.field.models.canvass import (
     TurfMap,
     Unit,
 )
-from isoloir.field.models.contacts import Contact, Merge
+from isoloir.field.models.contacts import BookSize, Contact, Merge
 from isoloir.field.models.exchange import ExportRequest, ImportBatch
 from isoloir.field.models.front import Front, Ticket
 from isoloir.field.models.invitations import Invitation
@@ -31,6 +31,7 @@ from isoloir.field.models.rights import Breach, Processor, Request
 from isoloir.field.models.suppression import Suppression
 
 __all__ = [
+    "BookSize",
     "Breach",
     "Building",
     "CacheEntry",

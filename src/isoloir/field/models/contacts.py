@@ -55,6 +55,13 @@ class Contact(models.Model):
         return f"contact {self.pk}"
 
 
+class BookSize(models.Model):
+    """How many contacts a campaign has, moved in the transaction that adds or destroys some (`size.py`)."""
+
+    campaign = models.OneToOneField(Campaign, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    contacts = models.BigIntegerField()
+
+
 class Merge(models.Model):
     """What an import changed in a contact that was there already: how it was before, so that it can be undone."""
 

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from isoloir.field import retention
 from isoloir.field.access import account_of, campaign_of
-from isoloir.field.models import Breach, Campaign, Contact, ExportRequest, Membership
+from isoloir.field.models import Breach, Campaign, ExportRequest, Membership
 from isoloir.field.rights import requests
 from isoloir.field.roles import PERSONS, Role
+from isoloir.field.size import size
 from isoloir.field.texts import texts
 
 
@@ -37,7 +38,7 @@ def campaign(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG0
 def _figures(campaign: Campaign) -> dict[str, object]:
     today, waiting = timezone.localdate(), requests.pending(campaign)
     return {
-        "people": Contact.objects.of(campaign).count(),
+        "people": size(campaign),
         "days": (campaign.vote_on - today).days,
         "ending": retention.ending(campaign, today).count(),
         "overdue": retention.overdue(campaign, today).count(),

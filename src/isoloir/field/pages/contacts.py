@@ -22,6 +22,7 @@ from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, ConsentEntry, Contact
 from isoloir.field.pages import words
 from isoloir.field.person import Details, Person
+from isoloir.field.size import size
 from isoloir.field.texts import texts
 
 _SHOWN = 50
@@ -32,7 +33,7 @@ _SHOWN = 50
 def book(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (the gate has read it)
     """Nobody is listed before somebody is looked for: by the beginning of a name, or by an exact address."""
     mine, asked = campaign_of(request), request.GET.get("q", "").strip()[:200]
-    shown: dict[str, Any] = {"asked": asked, "number": Contact.objects.of(mine).count()}
+    shown: dict[str, Any] = {"asked": asked, "number": size(mine)}
     if asked:
         shown["people"] = _look(mine, asked, request)
     part = "field/contacts/found.html" if request.headers.get("HX-Request") else "field/contacts/book.html"
