@@ -20,7 +20,7 @@ from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
 from isoloir.field.intake import Coming, Incoming, cleaned
-from isoloir.field.loading import among, load, unswept, weigh
+from isoloir.field.loading import among, load, unswept, weigh, wide
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact
@@ -90,12 +90,13 @@ def add_many(
     """
     counts, done, law = Counts(), 0, Law(campaign, declared or {})
     source = iter(rows)
-    while number := _next(campaign, source, by, batch, counts, law):
-        done += number
-        if done == CHUNK:
-            weigh(Contact)
-        if progress:
-            progress(done)
+    with wide():
+        while number := _next(campaign, source, by, batch, counts, law):
+            done += number
+            if done == CHUNK:
+                weigh(Contact)
+            if progress:
+                progress(done)
     return counts
 
 

@@ -12,10 +12,11 @@ from isoloir.settings import Settings
 
 BOOK, KEYS = "default", "keys"
 # WAL: readers never wait. secure_delete: what is erased is overwritten, not only forgotten.
-# A cache of 64 MB, where 2 are usual: fingerprints lie in no order, so that each new one touches another page.
+# A cache of 64 MB, where 2 are usual: fingerprints lie in no order, so that each new one touches another page. Of 256
+# while an import runs, so that the indexes of a million contacts fit in.
+CACHE, WIDE_CACHE = "PRAGMA cache_size=-64000;", "PRAGMA cache_size=-256000;"
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000; "
-    "PRAGMA cache_size=-64000;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA busy_timeout=20000; " + CACHE
 )
 
 # Seconds that a thread of the server keeps its connection: they are few (`web/handler.py`), requests are many.

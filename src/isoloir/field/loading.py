@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 from django.db import connections, models, router
 
+from isoloir.field.databases import BOOK, CACHE, WIDE_CACHE
+
 Row = Sequence[Any]
 M = TypeVar("M", bound=models.Model)
 
@@ -67,6 +69,22 @@ def unswept() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def wide() -> Iterator[None]:
+    """A stretch of work that looks up and adds many fingerprints: SQLite keeps their indexes in memory meanwhile."""
+    connection = connections[BOOK]
+    if connection.vendor != "sqlite":
+        yield
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(WIDE_CACHE)
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(CACHE)
 
 
 def among(rows: models.QuerySet[M], column: str, values: Sequence[bytes]) -> models.QuerySet[M]:

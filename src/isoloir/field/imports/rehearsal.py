@@ -12,7 +12,7 @@ from isoloir.field import bulk
 from isoloir.field.bulk import CHUNK, Counts, same
 from isoloir.field.imports.marks import Marks
 from isoloir.field.intake import Coming, Incoming
-from isoloir.field.loading import unswept
+from isoloir.field.loading import unswept, wide
 from isoloir.field.models import Campaign
 
 
@@ -45,8 +45,9 @@ class Rehearsal:
     def add(self, rows: Iterable[Coming]) -> None:
         """Count these rows; all of a file in one call, for a chunk is looked at as a whole."""
         source = iter(rows)
-        while self._next(source):
-            pass
+        with wide():
+            while self._next(source):
+                pass
 
     def _next(self, source: Iterator[Coming]) -> bool:
         """Count the next chunk; whether there was one."""
