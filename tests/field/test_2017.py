@@ -348,7 +348,7 @@ def test_case_notes_at_the_door(campaign: Campaign, tmp_path: Path) -> None:
            data_categories=["note", "political_opinion"], consent="none")  # fmt: skip
     client = enter(member(campaign, Role.CANVASSER))
     house = NewBuilding("94028_0001", "94000 Créteil", "Rue des Lilas", "1", 12, (2.45, 48.79), control=False)
-    turf = open_pass(campaign, [NewTurf(1, "Lilas", [house], b"")]).turfs.get()
+    turf = open_pass(campaign, [NewTurf(1, "Lilas", [house])]).turfs.get()
     client.post(f"/api/field/nord/canvass/turfs/{turf.pk}/claim")
     report = {
         "kind": "note",
