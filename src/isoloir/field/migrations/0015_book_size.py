@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("field", "0012_closed_questions"),
+        ("field", "0014_fewer_indexes"),
     ]
 
     operations = [
