@@ -2,29 +2,29 @@
 
     python benchmarks/contacts.py [--contacts 900000]
 
-A throw-away SQLite book. The rows are those that a reader of a NationBuilder or Mailchimp export hands over: name,
-e-mail, French mobile, postal code, one or two consents with their proof, each sealed with the contact's own key; one in
-fifty is known already, one in a hundred objected before. Each lookup and search asks the law, opens what it finds and
-writes its entry in the chained log, as from a page; the dashboard and the fifty people are asked of a real server.
-Each figure stands beside its goal. Beside the import, what CiviCRM's users report: a second a contact.
+A throw-away SQLite book. The rows come from an export of NationBuilder and one of Mailchimp (`peers/contact_files.py`),
+previewed and imported in a process of its own as `isoloir contacts import` does it; one in fifty is known already, one
+in a hundred objected before. Each lookup and search asks the law, opens what it finds and writes its entry in the
+chained log, as from a page; the pages and the fifty people are asked of a real server. Each figure stands beside its
+goal. Beside the import, what CiviCRM's users report: a second a contact.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
-import resource
 import secrets
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,41 @@ import httpx
 
 from isoloir.settings import settings
 
+sys.path.insert(0, str(Path(__file__).parent / "peers"))
+from contact_files import LAST, email, write_files
+
 CIVICRM_SECONDS = 1.0  # a contact with custom fields, as its users report
-FIRST = ["marie", "jean", "zoé", "luc", "anne", "paul", "julie", "karim", "léa", "nina", "hugo", "inès", "noé", "jade",
-         "adam", "lina"]  # fmt: skip
-LAST = ["martin", "bernard", "dubois", "thomas", "robert", "richard", "petit", "durand", "leroy", "moreau", "simon",
-        "laurent", "lefebvre", "michel", "garcia"]  # fmt: skip
 LOOKUPS, SEARCHES = 1000, 300
 PEOPLE, RATE, CROWD_SECONDS = 50, 20, 15
+PAGES = (
+    "contacts/",
+    "messages/",
+    "keeping/",
+    "objections/",
+    "exports/",
+    "imports/",
+    "rights/",
+    "log/",
+    "documents/register/",
+)
+# What `isoloir contacts import` does, with the time of each half of it.
+IMPORT = """
+import json, sys, time
+from pathlib import Path
+from isoloir.web.book import open_book
+open_book()
+from django.utils import timezone
+from isoloir.field.imports.batches import run
+from isoloir.field.imports.preview import preview
+from isoloir.field.imports.proofs import read_proof
+from isoloir.field.models import Campaign
+file, proof = map(Path, sys.argv[1:])
+began = time.perf_counter()
+found = preview(Campaign.objects.get(slug="x"), file, "", read_proof(proof, timezone.localdate()))
+middle = time.perf_counter()
+batch = run(found, file, by=None)
+print(json.dumps([middle - began, time.perf_counter() - middle, batch.counts]))
+"""
 
 
 def main() -> None:
@@ -67,15 +95,9 @@ def run(count: int, folder: Path) -> None:
 
     campaign = open_campaign("x", name="x", controller="x", contact="a@example.org", vote_on=date(2027, 4, 25))
     suppress_many(campaign, Channel.EMAIL, (email(n) for n in range(0, count, 100)), how="unsubscribe")
-    began, used = time.perf_counter(), time.process_time()
-    done = contacts.add_many(campaign, rows(count), by=None, batch=uuid.uuid4())
-    seconds, cpu = time.perf_counter() - began, time.process_time() - used
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told(f"import of {count:,} rows ({cpu:.0f} s of processor)", seconds, 180, "s")
-    told("memory of the import", memory, 1024, "MB")
-    print(f"  {done.created:,} created, {done.merged:,} merged, {done.suppressed:,} who object kept out; "
-          f"{CIVICRM_SECONDS * count / seconds:,.0f} times CiviCRM's reported second a contact")  # fmt: skip
-    print(f"  on disk {sum(file.stat().st_size for file in folder.iterdir()) / 1e6:,.0f} MB", flush=True)
+    bring_in(count, folder)
+    print(f"  on disk {sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6:,.0f} MB")
+    message(campaign)
     export(campaign, folder / "export.csv")
     draw = random.Random(1)
     find = lambda: contacts.find(campaign, Channel.EMAIL, email(draw.randrange(count)), by=None)  # noqa: E731
@@ -87,6 +109,63 @@ def run(count: int, folder: Path) -> None:
     pace("search by prefix", 95, SEARCHES, 50, look)
     search.lock(campaign)
     serve(campaign, count, folder)
+
+
+def bring_in(count: int, folder: Path) -> None:
+    """Preview and import both files, each by a process of its own."""
+    previews, imports, memory, total = 0.0, 0.0, 0, {"created": 0, "merged": 0, "suppressed": 0, "refused": 0}
+    with tempfile.TemporaryDirectory() as exports:
+        for file, proof in write_files(Path(exports), count):
+            command = [sys.executable, "-c", IMPORT, str(file), str(proof)]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as work:
+                peak = Peak(work.pid)
+                said, _ = work.communicate()
+            if work.returncode:
+                raise SystemExit("the import failed")
+            before, after, counts = json.loads(said)
+            previews, imports, memory = previews + before, imports + after, max(memory, peak.megabytes)
+            total = {name: number + counts[name] for name, number in total.items()}
+    told(f"import of {count:,} rows", imports, 180, "s")
+    told("memory of the import, both processes", memory, 1024, "MB")
+    print(f"  preview before it: {previews:,.0f} s")
+    print(f"  {total['created']:,} created, {total['merged']:,} merged, {total['suppressed']:,} who object kept out; "
+          f"{CIVICRM_SECONDS * count / imports:,.0f} times CiviCRM's reported second a contact", flush=True)  # fmt: skip
+
+
+class Peak(threading.Thread):
+    """The most memory that a process and those that it began have held together, looked at five times a second."""
+
+    def __init__(self, process: int):
+        super().__init__(daemon=True)
+        self.process, self.megabytes = process, 0
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            try:
+                children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+                pages = [self._pages(one) for one in (str(self.process), *children)]
+            except OSError:  # it ended
+                return
+            self.megabytes = max(self.megabytes, sum(pages) * os.sysconf("SC_PAGE_SIZE") // 2**20)
+            time.sleep(0.2)
+
+    def _pages(self, process: str) -> int:
+        try:
+            return int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        except OSError:
+            return 0
+
+
+def message(campaign: Any) -> None:
+    """A message to everybody, and one to those of a few postal codes, prepared and not sent."""
+    from isoloir.field import messages
+    from isoloir.field.selection import Selection
+
+    for what, chosen in (("everybody", Selection()), ("a selection", Selection(("94", "75011"), ""))):
+        began = time.perf_counter()
+        number = messages.prepare(campaign, "news", "Réunion", "Bonjour.", by=None, selection=chosen).deliveries.count()
+        print(f"a message to {what} prepared for {number:,}: {time.perf_counter() - began:.1f} s", flush=True)
 
 
 def export(campaign: Any, file: Path) -> None:
@@ -119,13 +198,15 @@ def serve(campaign: Any, count: int, folder: Path) -> None:
             awake(people[0])
             ask(people[0], "/fr/field/x/contacts/?q=mart")  # unlocks the names
             pace("dashboard", 95, 20, 200, lambda: ask(people[0], "/fr/field/x/"))
+            for page in PAGES:
+                pace(f"page {page}", 95, 5, 1000, lambda page=page: ask(people[0], f"/fr/field/x/{page}"))
             crowd(people, count)
         finally:
             server.terminate()
 
 
 def signed_in(campaign: Any, number: int) -> str:
-    """The session of a new coordinator of the campaign, second factor given."""
+    """The session of somebody new who works for the campaign, the first as its administrator, second factor given."""
     from allauth.account.internal.flows import login
     from allauth.mfa.totp.internal.auth import TOTP
     from django.test import Client
@@ -134,7 +215,7 @@ def signed_in(campaign: Any, number: int) -> str:
     from isoloir.field.roles import Role
 
     user = User.objects.create_user(f"p{number}@example.org")
-    Membership.objects.create(user=user, campaign=campaign, role=Role.COORDINATOR)
+    Membership.objects.create(user=user, campaign=campaign, role=Role.COORDINATOR if number else Role.ADMINISTRATOR)
     TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -185,31 +266,6 @@ def ask(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     if answer.status_code != 200:
         raise RuntimeError(f"{path}: {answer.status_code} {answer.headers.get('location', '')}")
-
-
-def rows(count: int) -> Iterator[object]:
-    """What a reader of an export hands over."""
-    from isoloir.field.channels import Channel
-    from isoloir.field.consent import Consent
-    from isoloir.field.person import NewContact
-
-    at = datetime(2026, 11, 1, tzinfo=UTC)
-    for n in range(count):
-        who = n - 7 if n % 50 == 49 else n
-        proof = f"row {n}: CONFIRM_TIME 2026-11-01 10:00, CONFIRM_IP 203.0.113.{n % 250}"
-        agreed = [Consent("news", Channel.EMAIL, "J'accepte de recevoir des nouvelles", "1", "import", at, proof=proof)]
-        if n % 2:
-            agreed.append(
-                Consent("events", Channel.SMS, "J'accepte d'être invité par SMS", "1", "import", at, proof=proof)
-            )
-        yield NewContact(
-            f"{FIRST[who % 16].title()} {LAST[who // 16 % 15].title()}{who % 977}", email(who), f"06{who:08d}",
-            f"{who % 95000:05d}", consents=tuple(agreed), act="newsletter_signup", origin="import",
-        )  # fmt: skip
-
-
-def email(n: int) -> str:
-    return f"{FIRST[n % 16].replace('é', 'e').replace('è', 'e')}.{n}@exemple.fr"
 
 
 def pace(what: str, percentile: int, times: int, goal: float, act: Callable[[], object]) -> None:
