@@ -95,7 +95,7 @@ def run(count: int, folder: Path) -> None:
 
     campaign = open_campaign("x", name="x", controller="x", contact="a@example.org", vote_on=date(2027, 4, 25))
     suppress_many(campaign, Channel.EMAIL, (email(n) for n in range(0, count, 100)), how="unsubscribe")
-    bring_in(count, folder)
+    bring_in(count)
     print(f"  on disk {sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) / 1e6:,.0f} MB")
     message(campaign)
     export(campaign, folder / "export.csv")
@@ -111,7 +111,7 @@ def run(count: int, folder: Path) -> None:
     serve(campaign, count, folder)
 
 
-def bring_in(count: int, folder: Path) -> None:
+def bring_in(count: int) -> None:
     """Preview and import both files, each by a process of its own."""
     previews, imports, memory, total = 0.0, 0.0, 0, {"created": 0, "merged": 0, "suppressed": 0, "refused": 0}
     with tempfile.TemporaryDirectory() as exports:
@@ -129,7 +129,7 @@ def bring_in(count: int, folder: Path) -> None:
     told("memory of the import, both processes", memory, 1024, "MB")
     print(f"  preview before it: {previews:,.0f} s")
     print(f"  {total['created']:,} created, {total['merged']:,} merged, {total['suppressed']:,} who object kept out; "
-          f"{CIVICRM_SECONDS * count / imports:,.0f} times CiviCRM's reported second a contact", flush=True)  # fmt: skip
+          f"{CIVICRM_SECONDS * count / imports:,.0f} times CiviCRM's second a contact", flush=True)  # fmt: skip
 
 
 class Peak(threading.Thread):
@@ -140,7 +140,7 @@ class Peak(threading.Thread):
         self.process, self.megabytes = process, 0
         self.start()
 
-    def run(self) -> None:
+    def run(self) -> None:  # noqa: D102
         while True:
             try:
                 children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
