@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,11 +11,12 @@ from newcomers import NOW, consent, newcomer
 
 from isoloir.errors import BadAddress, BookError, NotAllowed
 from isoloir.field import consent as ledger
-from isoloir.field import contacts, log, suppression
+from isoloir.field import contacts, log, search, suppression
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.keys.models import ContactKey
 from isoloir.field.models import Campaign, ConsentEntry, Contact, LogEntry, Membership, Suppression, User
 from isoloir.field.models.appending import AppendOnly
+from isoloir.field.person import Details
 from isoloir.field.roles import Role
 from isoloir.field.triggers import unguards
 
@@ -176,3 +178,24 @@ def test_a_bad_address_is_told_masked(given: str) -> None:
     with pytest.raises(BadAddress) as told:
         normalise(Channel.EMAIL, given)
     assert given[1:] not in str(told.value)
+
+
+def test_the_search_takes_an_import_in_for_good(
+    campaign: Campaign, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isoloir.field.search._MANY_CHANGES", 3)
+    monkeypatch.setattr("isoloir.field.search._LATE", timedelta(0))
+    first = contacts.add(campaign, newcomer(0), by=officer).contact_id
+    search.unlock(campaign)
+    began = search._indexes[campaign.pk].since
+    contacts.add_many(campaign, (newcomer(n) for n in range(1, 6)), by=officer, batch=uuid.uuid4())
+    contacts.correct(campaign, first, Details("Ana Bel", "ana@exemple.fr"), by=officer)
+    assert len(contacts.search(campaign, "zo", by=officer)) == 0  # an import may run: it is read once in a while
+    monkeypatch.setattr("isoloir.field.search._PATIENCE", 0)
+    assert len(contacts.search(campaign, "zo", by=officer)) == 5
+    assert [one.id for one in contacts.search(campaign, "bel", by=officer)] == [first]
+    assert search._indexes[campaign.pk].since > began
+    assert len(search._indexes[campaign.pk].recent.ids) == 0
+    contacts.add(campaign, newcomer(7), by=officer)
+    assert len(contacts.search(campaign, "zo", by=officer)) == 6
+    search.lock(campaign)

@@ -1,7 +1,8 @@
 """Search by the beginning of a name, in memory: no index of names lies in any database, since frequencies betray.
 
 The book is unlocked for a campaign by opening all its names once; words are kept without accents in one sorted array.
-What changes later is read again before each search. A book that nobody searched for half an hour locks itself.
+What changes later is read again before each search; of an import, at most every half minute. A book that nobody
+searched for half an hour locks itself.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from isoloir.field.reading import walk
 WORD_BYTES = 16
 IDLE_SECONDS = 1800
 _CHUNK = 20_000
-_MANY_CHANGES = 50_000  # beyond which unlocking again is faster than reading the changes at each search
+_MANY_CHANGES = 5_000  # an import: beyond them they are taken in for good, once in a while and not at each search
+_PATIENCE = 30  # seconds
 _LATE = timedelta(minutes=2)  # a change is seen when it is committed, which may be later than its own date
 
 _CHANGES = "SELECT count(*), max(changed_at) FROM field_contact WHERE campaign_id = %s AND changed_at > %s"
@@ -47,6 +49,14 @@ class Names:
         high = np.searchsorted(self.words, np.bytes_(prefix + b"\xff"))
         return self.owners[low:high]
 
+    def with_(self, newer: Names) -> Names:
+        """These names, with the newer ones in the place of what the same contacts were called before."""
+        stays = ~np.isin(self.ids.view("S16"), newer.ids.view("S16"))[self.owners]
+        words = np.concatenate([self.words[stays], newer.words])
+        owners = np.concatenate([self.owners[stays], newer.owners + np.int32(len(self.ids))])
+        order = np.argsort(words, kind="stable")
+        return Names(words[order], owners[order], np.concatenate([self.ids, newer.ids]))
+
 
 @dataclass
 class Index:
@@ -56,6 +66,7 @@ class Index:
     since: datetime
     seen: tuple[int, str] = (0, "")  # how many rows changed since, and the newest, when last read
     recent: Names = field(default_factory=Names)
+    read: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -131,12 +142,17 @@ def _changed(campaign: Campaign, index: Index) -> Names:
     seen = _changes(campaign, index.since)
     if seen == index.seen:
         return index.recent
-    if seen[0] - index.seen[0] > _MANY_CHANGES:
-        index.since = timezone.now()
-        index.seen, index.recent = _changes(campaign, index.since), Names()
-        index.names = _read_names(campaign, None)
+    many = seen[0] > _MANY_CHANGES
+    if many and time.monotonic() - index.read < _PATIENCE:
+        return index.recent
+    now = timezone.now()
+    later = _changes(campaign, now) if many else seen  # before reading: what comes in between is read again
+    changed = _read_names(campaign, index.since - _LATE)
+    if many:
+        index.names, index.recent, index.since = index.names.with_(changed), Names(), now
     else:
-        index.seen, index.recent = seen, _read_names(campaign, index.since - _LATE)
+        index.recent = changed
+    index.seen, index.read = later, time.monotonic()
     return index.recent
 
 
