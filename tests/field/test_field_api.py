@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from isoloir.field import contacts, members, wordings
 from isoloir.field.api import tokens
 from isoloir.field.api.openapi import DOCUMENT
+from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass
 from isoloir.field.models import Campaign, Membership
 from isoloir.field.person import NewContact
 from isoloir.field.roles import Role
@@ -107,6 +108,16 @@ def test_a_token_ends_with_its_role(campaign: Campaign, role: Role, then: Role |
     if then is None:
         Membership.objects.create(user=user, campaign=campaign, role=role)
         assert ask("GET", "counts", token).status_code == 401  # nor does it come back with its holder
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"x=1", b"[]", b"\xff\xfe", b'{"reports": {}}', b"0" * 300_000])
+def test_what_a_phone_cannot_have_sent_is_a_400(campaign: Campaign, body: bytes) -> None:
+    client = enter(member(campaign, Role.CANVASSER))
+    house = NewBuilding("94028_0001", "94000 Créteil", "Rue des Lilas", "1", 12, (2.45, 48.79), control=False)
+    turf = open_pass(campaign, [NewTurf(1, "Lilas", [house])]).turfs.get()
+    for path in ("sync", "signups", "survey", f"turfs/{turf.pk}/release"):
+        answer = client.post(f"/api/field/nord/canvass/{path}", body, content_type="application/json")
+        assert answer.status_code == 400 or (path.endswith("release") and body.startswith(b"{")), (path, answer.content)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -26,6 +28,19 @@ from isoloir.language import LANGUAGES
 
 _LARGEST = 200_000  # bytes of a request
 _receive = Together(receive_all, most=32)  # batches of one transaction
+
+
+def _reading(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that reads what the phone sent: what it cannot be is a 400."""
+
+    @wraps(view)
+    def read(request: HttpRequest, **named: Any) -> HttpResponse:
+        try:
+            return view(request, **named)
+        except Malformed as error:
+            return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
+
+    return read
 
 
 @require_safe
@@ -64,6 +79,7 @@ def claim(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # no
 
 
 @require_POST
+@_reading
 def release(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # noqa: ARG001
     """Give it back; `{"done": true}` where it is finished."""
     turfs.release(_turf(request, turf), account_of(request), bool(_json(request).get("done")))
@@ -71,38 +87,33 @@ def release(request: HttpRequest, campaign: str, turf: int) -> HttpResponse:  # 
 
 
 @require_POST
+@_reading
 def sync(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """Take reports (`sync.receive_all`)."""
-    try:
-        batch = read_batch(_json(request))
-        answer = _receive(Sent(campaign_of(request), account_of(request), batch, timezone.now()))
-        if isinstance(answer, Malformed):
-            raise answer
-    except Malformed as error:
-        return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
+    batch = read_batch(_json(request))
+    answer = _receive(Sent(campaign_of(request), account_of(request), batch, timezone.now()))
+    if isinstance(answer, Malformed):
+        raise answer
     refused = [asdict(told) | _law(told.why) for told in answer.refused]
     return _answer({**vars(answer), "refused": refused, "token": get_token(request)})
 
 
 @require_POST
+@_reading
 def signups(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """Take a sealed sign-up. One whose address reaches nobody is refused for good, and leaves the phone too."""
     try:
         take(request, campaign_of(request), _json(request))
-    except Malformed as error:
-        return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
     except BadAddress:
         return _answer({"taken": False})
     return _answer({"taken": True})
 
 
 @require_POST
+@_reading
 def survey(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001
     """Take a phone's totals of anonymous answers."""
-    try:
-        return _answer({"taken": add_totals(campaign_of(request), account_of(request), _json(request))})
-    except Malformed as error:
-        return _answer({"error": {"status": 400, "code": "bad_request", "message": str(error)}}, 400)
+    return _answer({"taken": add_totals(campaign_of(request), account_of(request), _json(request))})
 
 
 def _law(why: str) -> dict[str, Any]:
@@ -122,7 +133,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
         raise Malformed("too long")
     try:
         found = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
     if not isinstance(found, dict):
         raise Malformed("a request is an object")
