@@ -38,24 +38,31 @@ def issue(campaign: Campaign, what: Any, *, days: int) -> str:
 
 def look(campaign: Campaign, ticket: str) -> tuple[datetime, Any] | None:
     """When it was issued, and what waits; None where the ticket is none of ours, used or too old."""
-    drawn = _drawn(campaign, ticket)
-    row = drawn and Ticket.objects.of(campaign).filter(mark=_keyed(campaign, b"mark", drawn).hex()).first()
-    return _opened(campaign, drawn, row) if drawn and row else None
+    drawn, row = _row(campaign, ticket)
+    return _opened(campaign, drawn, row) if row else None
 
 
 def use(campaign: Campaign, ticket: str) -> tuple[datetime, Any] | None:
     """The same, and the ticket is worth nothing any more: of two who come at once, one gets it."""
-    found = look(campaign, ticket)
-    if found is None:
+    drawn, row = _row(campaign, ticket)
+    found = _opened(campaign, drawn, row) if row else None
+    if row is None or found is None:
         return None
-    mark = _keyed(campaign, b"mark", _drawn(campaign, ticket)).hex()
-    gone, _ = Ticket.objects.of(campaign).filter(mark=mark).delete()
+    gone, _ = Ticket.objects.of(campaign).filter(pk=row.pk).delete()
     return found if gone else None
 
 
 def sweep(campaign: Campaign) -> None:
     """Those that are too old go, with what waited."""
     Ticket.objects.of(campaign).filter(until__lt=timezone.now()).delete()
+
+
+def _row(campaign: Campaign, ticket: str) -> tuple[bytes, Ticket | None]:
+    """The random part of a ticket, proven ours, and what waits under it."""
+    drawn = _drawn(campaign, ticket)
+    if not drawn:
+        return drawn, None
+    return drawn, Ticket.objects.of(campaign).filter(mark=_keyed(campaign, b"mark", drawn).hex()).first()
 
 
 def _opened(campaign: Campaign, drawn: bytes, row: Ticket) -> tuple[datetime, Any] | None:
