@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -14,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from isoloir.field.canvass.outcomes import Kind
 from isoloir.web.assets import BUILT
@@ -23,6 +25,17 @@ PHONE = {"width": 360, "height": 740}
 PATIENCE = 60_000  # milliseconds
 CANVASS = BUILT.parent / "canvass"
 PREPARE = Path(__file__).parent / "prepare_canvass.py"
+
+# A full disk shows itself at the call, or only when what was written is to be made safe.
+FULL = """{ for (const name of ["add", "put"]) {
+    const write = IDBObjectStore.prototype[name];
+    IDBObjectStore.prototype[name] = function (...given) {
+        if (window.full === "at the call") throw new DOMException("full", "QuotaExceededError");
+        const asked = write.apply(this, given);
+        if (window.full === "at the end") asked.addEventListener("success", () => this.transaction.abort());
+        return asked;
+    };
+} }"""
 
 
 @dataclass
@@ -179,3 +192,25 @@ def outcomes(held: dict[str, Any]) -> Counter[tuple[int, int, int, str]]:
 
 def place(held: dict[str, Any], street: str, number: str) -> int:
     return next(int(pk) for pk, s, n, _, _ in held["places"] if (s, n) == (street, number))
+
+
+def flapping(one: Walker, houses: list[int]) -> None:
+    """A network that lets requests through and loses their answers."""
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        with contextlib.suppress(PlaywrightError):  # let through meanwhile by `unroute`: sent twice, counted once
+            route.abort()
+
+    one.page.route("**/canvass/sync", lose_the_answer)
+    for house in houses:
+        one.enter(house)
+        one.tap(house, "opened")
+    one.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(one.page.locator("#outbox")).to_have_attribute("data-state", "offline", timeout=PATIENCE)
+    one.page.unroute("**/canvass/sync")
+
+
+def wrong_clock(one: Walker, days: int) -> None:
+    """From the next page on their phone is some days ahead."""
+    one.context.add_init_script(f"{{ const now = Date.now; Date.now = () => now() + {days} * 86400000; }}")

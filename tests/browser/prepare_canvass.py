@@ -52,6 +52,10 @@ CAMPAIGNS = (
     "scan",
     "draw-fr",
     "draw-en",
+    "away",
+    "file",
+    "many",
+    "whole",
     "desk-fr",
     "desk-en",
 )
@@ -73,7 +77,7 @@ def prepare() -> dict[str, Any]:
         for user in people.values():
             Membership.objects.create(user=user, campaign=campaign, role="canvasser")
     people["eve"] = coordinator(
-        "live", *(f"{what}-{code}" for what in ("draw", "desk", "tour") for code in ("fr", "en"))
+        "live", "file", *(f"{what}-{code}" for what in ("draw", "desk", "tour") for code in ("fr", "en"))
     )
     return {name: session(user) for name, user in people.items()}
 
@@ -163,6 +167,18 @@ def held(slug: str) -> dict[str, Any]:
     }
 
 
+def in_order(slug: str) -> dict[str, Any]:
+    """Every report of a campaign's turf in the order of the server, and the counts beside them."""
+    turf = Turf.objects.get(campaign__slug=slug)
+    columns = ("sequence", "phone", "number", "building", "floor", "door", "kind", "undoes")
+    reports = Report.objects.filter(turf=turf).order_by("sequence").values_list(*columns)
+    return {
+        "reports": [[row[0], str(row[1]), *row[2:]] for row in reports],
+        "counts": turf.counts,
+        "units": [[unit.counts, list(unit.buildings.values_list("pk", flat=True))] for unit in turf.units.all()],
+    }
+
+
 def everything() -> dict[str, Any]:
     """Every value of every table of the canvass, as text."""
     tables = [t for t in connection.introspection.table_names() if t.startswith("field_")]
@@ -175,5 +191,7 @@ def everything() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parts: dict[str, Any] = {part.__name__: part for part in (prepare, draw_maps, answer_questions, held, everything)}
+    parts: dict[str, Any] = {
+        part.__name__: part for part in (prepare, draw_maps, answer_questions, held, in_order, everything)
+    }
     print(json.dumps(parts[sys.argv[1]](*sys.argv[2:])))

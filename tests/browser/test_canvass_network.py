@@ -6,8 +6,9 @@ import contextlib
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
-from evenings import PATIENCE, Field, Walker, outcomes, place, walker
+from evenings import FULL, PATIENCE, Field, Walker, flapping, outcomes, place, walker, wrong_clock
 from playwright.sync_api import Browser, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 
@@ -65,6 +66,74 @@ def test_a_killed_tab_and_a_server_that_ends_in_the_middle_lose_nothing(browser:
     ada.tap(block, "absent")
     ada.all_sent()
     assert outcomes(served.ask("held", "killed")) == Counter(ada.tapped)
+
+
+def test_a_whole_evening_in_which_everything_goes_wrong_at_once(browser: Browser, served: Field) -> None:
+    """Every door of the turf: clocks a day apart, a full disk, a killed tab, a dead server, lost answers."""
+    plan = served.ask("held", "whole")
+    block = place(plan, "Avenue Foch", "8")
+    houses = [place(plan, "Rue des Lilas", str(n)) for n in range(1, 15)]
+    lane = [place(plan, "Impasse du Puits", str(n)) for n in range(1, 4)]
+    ada, bob = (walker(browser, served, "whole", plan["turf"], *who) for who in (("ada", "fr"), ("bob", "en")))
+    wrong_clock(ada, 1)
+    wrong_clock(bob, -1)
+    bob.context.add_init_script(FULL)
+    for one in (ada, bob):
+        one.take_turf()
+        one.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    slow = ada.context.new_cdp_session(ada.page)
+    slow.send("Network.enable")
+    slow.send("Network.emulateNetworkConditions", SLOW)
+    knock(ada, [block] * 8)
+    ada.undo()
+    bob.context.set_offline(True)
+    knock(bob, houses[:5])
+
+    ada.page.route("**/canvass/sync", lambda route: end_meanwhile(served, route), times=1)
+    knock(ada, [block] * 3)
+    ada.page.evaluate("dispatchEvent(new Event('focus'))")
+    until = time.monotonic() + PATIENCE / 1000
+    while served.process is not None:
+        assert time.monotonic() < until, "nothing was sent"
+        ada.page.wait_for_timeout(50)
+    knock(ada, [block] * 4)  # the server is dead
+    served.start()
+
+    bob.page.evaluate("window.full = 'at the end'")
+    bob.enter(houses[5])
+    bob.page.locator(".outcomes [data-outcome=refused]").click()
+    expect(bob.page.locator("#full")).to_be_visible(timeout=PATIENCE)  # and it is not counted
+    bob.page.evaluate("window.full = ''")
+    knock(bob, houses[5:8])
+    bob.context.set_offline(False)
+    flapping(bob, houses[8:11])
+
+    ada.go_offline()
+    knock(ada, [block] * 5)
+    crash(ada)
+    ada.open(f"#turf/{ada.turf}/{block}")
+    knock(ada, [block] * 5)
+    ada.context.set_offline(False)
+    for one, order in ((ada, lane), (bob, lane[::-1])):  # both come to the same doors
+        knock(one, order)
+    knock(bob, houses[11:])
+    for one in (ada, bob):
+        one.all_sent()
+
+    held = served.ask("held", "whole")
+    assert outcomes(held) == Counter(ada.tapped + bob.tapped)
+    assert len(ada.tapped) + len(bob.tapped) == 24 + 14 + 2 * 3
+    assert sum(held["counts"].values()) == 24 + 14 + 3, "every expected door of the turf, once"
+    for at in held["ats"]:
+        assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(hours=2)
+
+
+def knock(one: Walker, buildings: list[int]) -> None:
+    """Tap whatever comes, one door after the other."""
+    for building in buildings:
+        one.enter(building)
+        one.tap(building, ("absent", "opened", "refused", "conversation")[len(one.tapped) % 4])
 
 
 def crash(one: Walker) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,42 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
+from phones import DAY, NOW, Door, Phone
 
 from isoloir.field.canvass.outcomes import COLUMNS
 from isoloir.field.models import Building, KeepAway, Membership, Pace, Report, Turf, Unit
-
-DAY = 86_400_000
-NOW = 1_795_000_000_000
-Door = tuple[int, int, int]
-
-
-@dataclass
-class Phone:
-    """A phone that forgets nothing: what it logged, what was acknowledged, what it knows of the turf."""
-
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
-    skew: int = 0
-    log: list[dict[str, Any]] = field(default_factory=list)
-    acknowledged: int = 0
-    seen: int = 0
-    doors: dict[Door, str] = field(default_factory=dict)
-
-    def request(self, turf: int, most: int) -> dict[str, Any]:
-        first = self.acknowledged + 1
-        return {
-            "phone": str(self.id), "now": NOW + self.skew, "first": first, "oldest": 1,
-            "reports": self.log[first - 1 : first - 1 + most], "turf": turf, "seen": self.seen,
-        }  # fmt: skip
-
-    def hear(self, answer: dict[str, Any]) -> None:
-        self.acknowledged = max(self.acknowledged, answer["received"])
-        if answer["sequence"] < self.seen:
-            return  # an answer that was overtaken
-        self.seen = answer["sequence"]
-        for building, floor, door, outcome in answer["doors"]:
-            self.doors.pop((building, floor, door), None)
-            if outcome:
-                self.doors[building, floor, door] = outcome
 
 
 class Model:
