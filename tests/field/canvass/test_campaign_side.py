@@ -14,7 +14,6 @@ from canvassing import BACKEND, make_member, make_turf
 from django.test import Client
 from django.utils import timezone
 
-from isoloir.field import second_factor
 from isoloir.field.canvass import turfs
 from isoloir.field.canvass.board import Board, Doubt, board, forecast, per_hour
 from isoloir.field.canvass.counts import measure_csv
@@ -22,17 +21,8 @@ from isoloir.field.canvass.opening import end_pass
 from isoloir.field.canvass.sync import receive
 from isoloir.field.canvass.wire import read_batch
 from isoloir.field.models import Building, Campaign, Claim, KeepAway, Pace, Report, Turf, Unit, User
-from isoloir.field.roles import Role
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
-
-
-@pytest.fixture
-def coordinator(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(second_factor, "missing", lambda *_: None)  # it has tests of its own
-    client = Client()
-    client.force_login(make_member(campaign, Role.COORDINATOR), backend=BACKEND)
-    return client
 
 
 def knock(campaign: Campaign, user: User, reports: list[tuple[int, int, str]], phone: uuid.UUID | None = None) -> None:

@@ -6,16 +6,14 @@ import json
 import uuid
 
 import pytest
-from canvassing import BACKEND, make_campaign, make_member
+from canvassing import make_campaign
 from django.test import Client
 
 from isoloir.errors import NotAllowed, SettingsError
-from isoloir.field import second_factor
 from isoloir.field.canvass import questions
 from isoloir.field.canvass.surveys import questions as told_to_phones
 from isoloir.field.canvass.surveys import results
 from isoloir.field.models import Campaign, LogEntry, Question, Tally, Turf
-from isoloir.field.roles import Role
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -25,14 +23,6 @@ BUS = {
     "answers_fr": "le bus\nl'école\n",
     "answers_en": "the bus\nthe school",
 }
-
-
-@pytest.fixture
-def coordinator(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(second_factor, "missing", lambda *_: None)  # it has tests of its own
-    client = Client()
-    client.force_login(make_member(campaign, Role.COORDINATOR), backend=BACKEND)
-    return client
 
 
 def written(campaign: Campaign, *names: str) -> list[Question]:

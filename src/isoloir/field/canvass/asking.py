@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -17,6 +16,7 @@ from django.utils import timezone
 
 from isoloir.errors import NotAllowed
 from isoloir.field import gate, log
+from isoloir.field.canvass.notes import plain
 from isoloir.field.canvass.texts import said, texts
 from isoloir.field.models import Campaign
 from isoloir.law import decide
@@ -69,5 +69,4 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 def _plain(text: str) -> str:
     """Small letters without accents or signs, a space between words."""
-    bare = unicodedata.normalize("NFD", text.casefold())
-    return " ".join(re.findall(r"[a-z0-9]+", "".join(c for c in bare if not unicodedata.combining(c))))
+    return " ".join(re.findall(r"[a-z0-9]+", plain(text)))

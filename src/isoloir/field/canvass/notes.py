@@ -21,7 +21,7 @@ def foreign_words(text: str) -> tuple[str, ...]:
     """The words of a note that do not describe a building; the whole note where it is too long or full of digits."""
     if len(text) > LONGEST or sum(c.isdigit() for c in text) > _DIGITS:
         return (text,)
-    return tuple(word for word in _WORD.findall(text) if not _describes(_plain(word)))
+    return tuple(word for word in _WORD.findall(text) if not _describes(plain(word)))
 
 
 def refused_by(language: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def _describes(word: str) -> bool:
     return word in words() or len(word) == 1 or bool(_CODE.fullmatch(word))
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """Lower case, without accents."""
     bare = unicodedata.normalize("NFD", word.casefold())
     return "".join(c for c in bare if not unicodedata.combining(c))
