@@ -13,8 +13,7 @@ from isoloir.errors import SettingsError
 from isoloir.field.channels import Channel
 from isoloir.formulas import as_text
 
-# A number, or what begins with a letter or a digit and holds nothing where a spreadsheet may split.
-_HARMLESS = re.compile(r"|\+[0-9]{6,15}|\w[^;,|\t\r\n]*")
+_NUMBER = re.compile(r"\+[0-9]{6,15}")
 _FOLD = 75  # octets of a line of a vCard (RFC 6350, section 3.2)
 
 Row = list[str]
@@ -71,7 +70,7 @@ class Format:
 def harmless(cell: str) -> str:
     """The cell as a spreadsheet shows it: one line, an apostrophe before what it would compute; a number is none."""
     line = cell if cell.isprintable() else " ".join(cell.split())
-    return line if _HARMLESS.fullmatch(line) else as_text(line)
+    return line if _NUMBER.fullmatch(line) else as_text(line)
 
 
 def format_named(name: str, channel: Channel) -> Format:
