@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from isoloir.field import contacts, members, wordings
+from isoloir.field import contacts, invitations, members, wordings
 from isoloir.field.api import tokens
 from isoloir.field.api.openapi import DOCUMENT
 from isoloir.field.canvass.opening import NewBuilding, NewTurf, open_pass
-from isoloir.field.models import Campaign, Membership
+from isoloir.field.models import Campaign, Membership, User
 from isoloir.field.person import NewContact
 from isoloir.field.roles import Role
 
@@ -108,6 +109,55 @@ def test_a_token_ends_with_its_role(campaign: Campaign, role: Role, then: Role |
     if then is None:
         Membership.objects.create(user=user, campaign=campaign, role=role)
         assert ask("GET", "counts", token).status_code == 401  # nor does it come back with its holder
+
+
+def changed_back(campaign: Campaign, user: User, head: User) -> None:
+    number = user.memberships.get().pk
+    members.give(campaign, number, Role.CANVASSER, by=head)
+    members.give(campaign, number, Role.OFFICER, by=head)
+
+
+def made_again(campaign: Campaign, user: User, head: User) -> None:
+    """With the number that it had, which a database may give again."""
+    number = user.memberships.get().pk
+    members.give(campaign, number, None, by=head)
+    Membership.objects.create(pk=number, user=user, campaign=campaign, role=Role.OFFICER)
+
+
+def invited_back(campaign: Campaign, user: User, head: User) -> None:
+    for role in (Role.CANVASSER, Role.OFFICER):
+        link = invitations.invite(campaign, user.email, role, by=head)
+        found = invitations.find(link.rstrip("/").rpartition("/")[2])
+        assert found
+        invitations.accept(found, user)
+
+
+@pytest.mark.parametrize("back", [changed_back, made_again, invited_back])
+def test_a_token_stays_ended_when_its_role_comes_back(
+    campaign: Campaign, back: Callable[[Campaign, User, User], None]
+) -> None:
+    user, head = member(campaign, Role.OFFICER), member(campaign, Role.ADMINISTRATOR, "a@example.org")
+    theirs, another = (
+        tokens.make(campaign, head),
+        tokens.make(campaign, member(campaign, Role.OFFICER, "b@example.org")),
+    )
+    ended = tokens.make(campaign, user)
+    assert ask("GET", "counts", ended).status_code == 200
+    back(campaign, user, head)
+    assert user.memberships.get().role == Role.OFFICER
+    assert ask("GET", "counts", ended).status_code == 401
+    assert ask("GET", "counts", tokens.make(campaign, user)).status_code == 200
+    assert [ask("GET", "counts", one).status_code for one in (theirs, another)] == [200, 200]
+
+
+def test_a_token_outlives_the_same_role_given_again(campaign: Campaign) -> None:
+    user, head = member(campaign, Role.OFFICER), member(campaign, Role.ADMINISTRATOR, "a@example.org")
+    token = tokens.make(campaign, user)
+    members.give(campaign, user.memberships.get().pk, Role.OFFICER, by=head)
+    found = invitations.find(invitations.invite(campaign, user.email, Role.OFFICER, by=head).split("/")[-2])
+    assert found
+    invitations.accept(found, user)
+    assert ask("GET", "counts", token).status_code == 200
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"x=1", b"[]", b"\xff\xfe", b'{"reports": {}}', b"0" * 300_000])

@@ -16,7 +16,7 @@ from isoloir.field import log
 from isoloir.field.addresses import absolute
 from isoloir.field.databases import BOOK
 from isoloir.field.mail import Letter, send
-from isoloir.field.members import keep_administrator
+from isoloir.field.members import hold, keep_administrator
 from isoloir.field.models import Campaign, Invitation, Membership, User
 from isoloir.field.roles import Role
 from isoloir.field.texts import texts
@@ -65,9 +65,7 @@ def accept(invitation: Invitation, user: User) -> Membership:
         used = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now())
         if not used:
             raise SettingsError("this invitation was used already; ask for another")
-        membership, _ = Membership.objects.update_or_create(
-            user=user, campaign=invitation.campaign, defaults={"role": invitation.role}
-        )
+        membership = hold(invitation.campaign, user, Role(invitation.role))
         log.write(invitation.campaign, user, "accept_invitation", str(invitation.pk), role=invitation.role)
     return membership
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from isoloir.errors import SettingsError
 from isoloir.field import log, sessions
@@ -24,13 +25,29 @@ def give(campaign: Campaign, number: int, role: Role | None, *, by: User) -> Mem
             return found
         keep_administrator(campaign, found.user, role)
         if role:
-            Membership.objects.filter(pk=number).update(role=role.value)
+            hold(campaign, found.user, role)
         else:
             Membership.objects.filter(pk=number).delete()
         told = {"was": found.role, "role": role.value if role else ""}
         log.write(campaign, by, "change_role" if role else "remove_member", str(number), **told)
         sessions.end(found.user)
     return found
+
+
+def hold(campaign: Campaign, user: User, role: Role) -> Membership:
+    """Write down that the account has this role; another one than before is held since now.
+
+    Tokens know since when their role is held (`api/tokens.py`): one that was made under an earlier role, even of
+    the same name, never works again.
+    """
+    with transaction.atomic(using=BOOK):
+        mine, _ = Membership.objects.select_for_update().get_or_create(
+            user=user, campaign=campaign, defaults={"role": role.value}
+        )
+        if mine.role != role:
+            mine.role, mine.since = role.value, timezone.now()
+            mine.save(update_fields=["role", "since"])
+    return mine
 
 
 def keep_administrator(campaign: Campaign, user: User, role: Role | None) -> None:

@@ -1,7 +1,8 @@
 """Tokens for programs: made by an account with its second factor, for one campaign, for ninety days.
 
 A token is sealed with the campaign's key and stored nowhere. It ends with the membership, with its role, and
-with the password: whoever is given another role, or taken away and let in again, makes another token.
+with the password, and for good: it carries since when its maker holds the role, so whoever is given another role and
+the old one back, or is taken away and let in again, makes another token.
 """
 
 from __future__ import annotations
@@ -33,5 +34,5 @@ def membership_of(slug: str, token: str) -> Membership | None:
 
 
 def _state(membership: Membership) -> str:
-    held = f"{membership.pk} {membership.role} {membership.user.password}"
+    held = f"{membership.pk} {membership.role} {membership.since.isoformat()} {membership.user.password}"
     return hashlib.sha256(held.encode()).hexdigest()[:16]

@@ -36,7 +36,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
-    since = models.DateTimeField(auto_now_add=True)
+    since = models.DateTimeField(auto_now_add=True)  # they hold this very role (`members.hold`)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "campaign"], name="one_role_a_campaign")]
