@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,8 +21,8 @@ from isoloir.errors import NotAllowed, SettingsError
 from isoloir.field import consent, contacts, gate, messages, suppression, wordings
 from isoloir.field.channels import Channel
 from isoloir.field.imports.proofs import proof_of
-from isoloir.field.models import Campaign, Contact, LogEntry, Mailing
-from isoloir.field.person import NewContact
+from isoloir.field.models import Campaign, Contact, Front, LogEntry, Mailing, Pass
+from isoloir.field.person import Details, NewContact
 from isoloir.field.roles import Role
 from isoloir.field.selection import Selection
 from isoloir.field.smtp import django_settings
@@ -161,6 +161,68 @@ def test_silence_before_each_round(
             act()
         assert "TIME-01" in refusal.value.rules
     assert not mailbox.received
+
+
+def lives(campaign: Campaign, address: str, code: str = "", phone: str = "") -> Contact:
+    Front.objects.update_or_create(campaign=campaign, defaults={"sponsor_eligible": True})
+    one = add(campaign, address, "news:email")
+    contacts.correct(campaign, one.pk, Details("Nadia", address, phone, code), by=None)
+    return one
+
+
+# A Sunday's vote on 25 April 2027, the first round two weeks before; hours are those of Greenwich. In Paris, silence
+# is from 22:00 on Friday to 22:00 on Sunday: after it, only places behind Paris are told apart.
+@pytest.mark.parametrize(
+    ("code", "phone", "edge", "silent_before"),
+    [
+        ("97400", "", "2027-04-23T20:00", False),  # Réunion: Saturday begins two hours earlier
+        ("", "+262692123456", "2027-04-23T20:00", False),  # the same by the number alone
+        ("98800", "", "2027-04-23T13:00", False),  # Nouméa
+        ("97100", "", "2027-04-23T04:00", False),  # Guadeloupe may vote on Saturday: the eve is Friday
+        ("97 133", "", "2027-04-23T04:00", False),  # Saint-Barthélemy by its older code
+        ("98735", "", "2027-04-23T09:00", False),  # Polynesia is silent once its first zone is
+        ("97100", "", "2027-04-12T04:00", True),  # between the rounds: until Sunday ends there
+        ("98713", "", "2027-04-12T10:00", True),  # Tahiti
+        ("", "+596696123456", "2027-04-12T04:00", True),  # Martinique, by the number
+    ],
+)
+def test_silence_holds_by_the_hour_where_somebody_lives(
+    campaign: Campaign,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    phone: str,
+    edge: str,
+    silent_before: bool,
+) -> None:
+    lives(campaign, "far@example.org", code, phone)
+    lives(campaign, "lyon@example.org", "69001", "+262692123457")  # the postal code comes first
+    lives(campaign, "unknown@example.org")
+    moment, second = datetime.fromisoformat(edge).replace(tzinfo=UTC), timedelta(seconds=1)
+    for at, silent in ((moment - second, silent_before), (moment, not silent_before)):
+        mailbox.received.clear()
+        monkeypatch.setattr("django.utils.timezone.now", lambda at=at: at)
+        assert sent(campaign) == messages.Progress(0, 3 - silent, 0, 0, int(silent)), at
+        got = {address for one in mailbox.received for address in one.rcpt_tos}
+        assert got >= {"lyon@example.org", "unknown@example.org"}
+        assert ("far@example.org" in got) is not silent
+
+
+def test_nobody_of_whom_nothing_is_known_hears_of_it_where_a_canvassed_place_is_silent(
+    campaign: Campaign, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives(campaign, "unknown@example.org")
+    lives(campaign, "lille@example.org", "59000")
+    Pass.objects.create(campaign=campaign, number=1, places=["590", "974"], ended_at=datetime.now(UTC))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2027, 4, 23, 20, 30, tzinfo=UTC))
+    client = enter(member(campaign, Role.COORDINATOR))
+    mailing = messages.prepare(campaign, "news", "Réunion", "Bonjour", by=None)
+    page = client.post(f"/fr/field/nord/messages/{mailing.pk}/").content.decode()
+    assert [one.rcpt_tos for one in mailbox.received] == [["lille@example.org"]]
+    assert texts("fr")["message_silent"] in page
+    assert "art. L49" in page
+    assert messages.deliver(mailing).silent == 1  # nor later
+    assert len(mailbox.received) == 1
 
 
 def chosen(campaign: Campaign, address: str, code: str, *offers: str, boxes: tuple[str, ...] = ()) -> Contact:

@@ -1,7 +1,8 @@
 """Messages: to those who agreed to the purpose by e-mail and to nobody else, one letter a person.
 
 The law is asked before a message is made and again for every batch that goes, so that silence falls at midnight and
-whoever objected meanwhile is left out.
+whoever objected meanwhile is left out; and so is who lives where silence holds by the hour of the place (`hours`).
+What could not go on that day never goes: a letter that comes after the vote it speaks of helps nobody.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from isoloir.field import consent, gate, links, log, suppression, vault
 from isoloir.field.channels import Channel
 from isoloir.field.consent import State
 from isoloir.field.databases import BOOK
+from isoloir.field.hours import Hours
 from isoloir.field.links import Holder
 from isoloir.field.loading import load, unswept
 from isoloir.field.mail import Letter, posting
@@ -44,6 +46,7 @@ class Progress:
     sent: int
     withheld: int
     refused: int
+    silent: int = 0  # not written to: silence held where they live
 
 
 def prepare(
@@ -105,8 +108,10 @@ def deliver(mailing: Mailing, seconds: float = 8.0) -> Progress:
             some = list(mailing.deliveries.filter(state="pending").order_by("id")[:_BATCH])
             if not some:
                 break
-            _ask(campaign, mailing.purpose, Selection.of(mailing.selection))
-            _batch(mailing, some, post, until)
+            selection = Selection.of(mailing.selection)
+            _ask(campaign, mailing.purpose, selection)
+            hours = Hours(campaign, facts(campaign, mailing.purpose, selection), timezone.now())
+            _batch(mailing, some, hours, post, until)
     return _finish(mailing)
 
 
@@ -115,7 +120,7 @@ def progress(mailing: Mailing) -> Progress:
     count = dict(mailing.deliveries.values_list("state").annotate(Count("id")))
     return Progress(
         count.get("pending", 0), count.get("sent", 0) + count.get("sending", 0), count.get("withheld", 0),
-        count.get("refused", 0),
+        count.get("refused", 0), count.get("silent", 0),
     )  # fmt: skip
 
 
@@ -124,12 +129,14 @@ def _finish(mailing: Mailing) -> Progress:
     if not now.pending and not mailing.finished_at:
         mailing.finished_at = timezone.now()
         mailing.save(update_fields=["finished_at"])
-        counts = {"sent": now.sent, "withheld": now.withheld, "refused": now.refused}
+        counts = {"sent": now.sent, "withheld": now.withheld + now.silent, "refused": now.refused}
         log.write(mailing.campaign, mailing.by or log.COMMAND, "message", str(mailing.pk), **counts)
     return now
 
 
-def _batch(mailing: Mailing, some: Sequence[Delivery], post: Callable[[Letter], int], until: float) -> None:
+def _batch(
+    mailing: Mailing, some: Sequence[Delivery], hours: Hours, post: Callable[[Letter], int], until: float
+) -> None:
     """Look again at who may be written to, then write."""
     campaign = mailing.campaign
     ids = [one.contact for one in some]
@@ -144,8 +151,11 @@ def _batch(mailing: Mailing, some: Sequence[Delivery], post: Callable[[Letter], 
         agreed = pk in keys and _agreed(standing[pk], mailing.purpose, bool(mailing.selection))
         if pk not in marks or marks[pk] in objected or not agreed:
             _move(delivery, "pending", "withheld")
+            continue
+        details = Details.unseal(keys[pk], pk, bytes(rows[pk].sealed))
+        if hours.silent(details):
+            _move(delivery, "pending", "silent")
         elif _move(delivery, "pending", "sending"):
-            details = Details.unseal(keys[pk], pk, bytes(rows[pk].sealed))
             _send(delivery, letter(mailing, details, Holder(pk, Channel.EMAIL, marks[pk])), post)
 
 

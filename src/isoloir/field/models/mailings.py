@@ -24,7 +24,10 @@ class Mailing(models.Model):
 
 
 class Delivery(models.Model):
-    """Whether one person got it. `sending` is written before the letter goes: a crash never sends it twice."""
+    """Whether one person got it. `sending` is written before the letter goes: a crash never sends it twice.
+
+    `silent`: silence before the vote held where they live (`hours`).
+    """
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="deliveries")
     contact = models.UUIDField()

@@ -93,4 +93,5 @@ def message(request: HttpRequest, campaign: str, number: int) -> HttpResponse:  
     else:
         now = sending.progress(mailing)
     part = "field/message_progress.html" if request.headers.get("HX-Request") else "field/message.html"
-    return render(request, part, {"mailing": mailing, "now": now, "why": cited("OPT-01", language())})
+    return render(request, part, {"mailing": mailing, "now": now, "why": cited("OPT-01", language()),
+                                   "silence": cited("TIME-01", language())})  # fmt: skip
