@@ -20,7 +20,8 @@ from typing import Literal
 from isoloir.law.facts import Text, vocabulary
 
 _SHORT_SHARE = 0.5  # short words count where half the filled cells are such
-_NAME_SHARE = 0.2  # in a column of names or places, only where a fifth of the cells say so outright
+_NAME_SHARE = 0.2  # in a column of names or places, only where a fifth of the cells say so outright...
+_NAME_LEAST = 3  # ...and that many: Jean Chrétien and Anne Leblanc in a short list are people
 _LOOKALIKES = str.maketrans("асеорхуіјѕԁһκνοαρτιεβмнктı", "aceopxyijsdhkvoapti" + "ebmhkti")
 _DIGITS = (str.maketrans("01345789@$€", "oieastbgase"), str.maketrans("01345789@$€", "oleastbgase"))
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -104,9 +105,9 @@ def _in_cells(lexicon: _Lexicon, read: list[tuple[tuple[str, ...], int]], filled
             telling[word] += times
         if word := outright or next((part for part in parts if part in lexicon.short), ""):
             short[word] += times
-    enough = telling.total() >= (_NAME_SHARE * filled if plain else 1)
+    enough = telling.total() >= (max(_NAME_LEAST, _NAME_SHARE * filled) if plain else 1)
     hits = telling if telling and enough else short
-    if not hits or (hits is short and short.total() < max(2, _SHORT_SHARE * filled)):
+    if not hits or (hits is short and short.total() < max(_NAME_LEAST if plain else 2, _SHORT_SHARE * filled)):
         return None
     return Finding(lexicon.category, "cells", hits.most_common(1)[0][0], hits.total() / filled)
 

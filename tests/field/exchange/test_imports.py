@@ -117,11 +117,12 @@ def test_mailchimp_tells_when_each_person_agreed(campaign: Campaign) -> None:
         {
             "Email Address": "zoe@exemple.fr",
             "First Name": "Zoé",
-            "CONFIRM_TIME": "2026-01-02 10:00:00",
+            "OPTIN_TIME": "2026-01-02 10:00:00",
+            "CONFIRM_TIME": "2026-01-02 10:05:00",
             "TAGS": '"vip"',
         },
-        {"Email Address": "added@exemple.fr", "First Name": "Added by hand"},
-        {"Email Address": "soon@exemple.fr", "CONFIRM_TIME": "2199-01-02 10:00:00"},
+        {"Email Address": "added@exemple.fr", "First Name": "Added by hand", "CONFIRM_TIME": "2026-01-02 10:00:00"},
+        {"Email Address": "soon@exemple.fr", "OPTIN_TIME": "2199-01-02 10:00:00"},
     )
     found = preview(campaign, file, proof=PROOF)
     assert found.layout.name == "mailchimp"
@@ -129,6 +130,17 @@ def test_mailchimp_tells_when_each_person_agreed(campaign: Campaign) -> None:
     imported(campaign, file, found)
     state = consent.state(Contact.objects.get())["news", Channel.EMAIL]
     assert state.since == datetime(2026, 1, 2, 10, tzinfo=UTC)
+
+
+def test_mailchimp_in_french_and_addresses_whose_letters_came_back(campaign: Campaign) -> None:
+    french = ["Adresse e-mail", "Prénom", "Nom", *MAILCHIMP[3:]]
+    found = preview(campaign, table(french, {"Adresse e-mail": "zoe@exemple.fr", "OPTIN_TIME": "2026-01-02 10:00:00"}))
+    assert found.layout.name == "mailchimp"
+    cleaned = table(
+        [*MAILCHIMP, "CLEAN_TIME", "CLEAN_CAMPAIGN_TITLE"],
+        {"Email Address": "dead@exemple.fr", "OPTIN_TIME": "2026-01-02 10:00:00", "CLEAN_TIME": "2026-02-02 10:00:00"},
+    )
+    assert preview(campaign, cleaned, proof=PROOF).refusals == Counter(no_address=1)
 
 
 def test_those_who_unsubscribed_from_mailchimp_stay_out_whatever_comes_next(campaign: Campaign) -> None:

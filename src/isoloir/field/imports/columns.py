@@ -51,7 +51,7 @@ def _judge(
 ) -> Column:
     meaning = layout.meaning(name)
     if meaning and meaning not in MEANINGS:
-        return Column(index, name, "read", meaning)
+        return Column(index, name, "read", meaning, why=_READ[meaning])
     if meaning:
         categories = (MEANINGS[meaning], *(one.category for one in recognise(name)))
         rules = refusing(["identity", *categories], standing, on)
@@ -72,6 +72,13 @@ def _judge(
 
 
 _NOBODY_KNOWS = Text("personne n'a dit ce qu'elle contient", "nobody said what it holds")
+_READ = {
+    "said_yes": Text("dit qui a accepté", "says who agreed"),
+    "said_no": Text("dit qui s'est opposé", "says who objected"),
+    "said_when": Text("dit depuis quand", "says since when"),
+    "does_not_work": Text("dit quelle adresse ne marche pas", "says which address does not work"),
+    "deceased": Text("dit qui est mort", "says who died"),
+}
 _KNOWN = Text("connue de ce format", "known in this layout")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ _FOREIGN = (
     (b"<!DOCTYPE", "HTML"), (b"<!doctype", "HTML"), (b"<html", "HTML"), (b"<?xml", "XML"), (b"{\\rtf", "RTF"),
     (b"PAR1", "Parquet"), (b"\x7fELF", "ELF"), (b"BEGIN:VCALENDAR", "iCalendar"),
 )  # fmt: skip
+
+_OLD = {  # é or è after a small letter: in Windows-1252 the same bytes are signs that follow no letter
+    "mac-roman": re.compile(rb"[a-z][\x8e\x8f]"),
+    "cp850": re.compile(rb"[a-z][\x82\x8a]"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,8 @@ def binary(source: Path | BinaryIO, name: str = "") -> Iterator[tuple[BinaryIO, 
 def look(stream: BinaryIO, name: str) -> Bytes:
     """Size, checksum and encoding; raise BadFile for archives and other things that are no text.
 
-    Without a byte order mark a file is UTF-8, or Windows-1252 where no line of it is valid UTF-8 beyond ASCII; in a
-    mixed file the lines that are not UTF-8 are refused one by one later on.
+    Without a byte order mark a file is UTF-8, or Windows-1252 where no line of it is valid UTF-8 beyond ASCII (Mac or
+    DOS where the letters é and è stand as there); in a mixed file the lines that are not UTF-8 are refused later on.
     """
     start = stream.read(4096)
     if not start.strip():
@@ -96,6 +102,7 @@ class _Letters:
 
     def __init__(self, *, folds: bool):
         self.folds, self._valid, self._invalid, self._cut = folds, False, False, b""
+        self._old = dict.fromkeys(_OLD, 0)
 
     def see(self, line: bytes) -> None:
         """The next line."""
@@ -112,11 +119,16 @@ class _Letters:
             self._valid = True
         except UnicodeDecodeError:
             self._invalid = True
+            for name, letters in _OLD.items():
+                self._old[name] += len(letters.findall(text))
 
     @property
     def encoding(self) -> str:
-        """UTF-8, or Windows-1252 where no line beyond ASCII is valid UTF-8."""
-        return "cp1252" if (self._invalid or self._cut) and not self._valid else "utf-8"
+        """UTF-8, or another where no line beyond ASCII is valid UTF-8."""
+        if self._valid or not (self._invalid or self._cut):
+            return "utf-8"
+        old = max(self._old, key=self._old.__getitem__)
+        return old if self._old[old] else "cp1252"
 
 
 def _cut(line: bytes) -> bytes:

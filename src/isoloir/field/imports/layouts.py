@@ -6,13 +6,14 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
 from isoloir.errors import SettingsError
+from isoloir.field.imports import answers
 from isoloir.field.imports.faults import BadFile
 from isoloir.language import say
 from isoloir.law.facts import Text, vocabulary
@@ -64,6 +65,8 @@ class Layout:
     refused: Mapping[str, tuple[str, ...]]  # category -> names
     surplus: tuple[str, ...]
     dates: tuple[str, ...]
+    agreed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column -> channels: nothing there is no yes
+    answered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column -> channels: a no there counts
 
     def meaning(self, column: str) -> str:
         """What a column means; empty where it means nothing that enters."""
@@ -85,7 +88,7 @@ class Layout:
         """Columns that are read for what the person said, and then forgotten."""
         bad = [name for names in self.bad.values() for name in names]
         return {
-            "said_yes": (*self.yes, *self.yes_sms, *self.yes_if_there),
+            "said_yes": (*self.yes, *self.yes_sms, *self.yes_if_there, *self.agreed, *self.answered),
             "said_no": (*self.refuses, *self.opted_out, *self.opted_out_at),
             "said_when": self.consented_at,
             "does_not_work": bad,
@@ -140,8 +143,12 @@ def check(layout: Layout, header: Iterable[str], file: str) -> None:
         raise BadFile(file, what)
     if not there & {name for meaning in ("email", "phone") for name in layout.columns[meaning]}:
         told = ", ".join(sorted(there)[:12])
-        what = say(f"aucune colonne d'e-mail ou de téléphone parmi : {told}. Dites laquelle l'est : --column NOM=email",
-                   f"no column of e-mail or telephone among: {told}. Say which is: --column NAME=email")  # fmt: skip
+        what = say(
+            f"aucune colonne d'e-mail ou de téléphone parmi : {told}. La première ligne doit nommer les colonnes : "
+            "effacez ce qui la précède. Sinon, dites laquelle l'est : --column NOM=email",
+            f"no column of e-mail or telephone among: {told}. The first line must name the columns: delete what stands "
+            "above it. Or say which it is: --column NAME=email",
+        )
         raise BadFile(file, what)
 
 
@@ -154,6 +161,16 @@ def with_columns(layout: Layout, given: Mapping[str, str]) -> Layout:
         columns.setdefault(meaning, []).insert(0, plain(column))
     fields = {**vars(layout), "columns": {meaning: tuple(names) for meaning, names in columns.items()}}
     return Layout(**fields)
+
+
+def with_answers(layout: Layout, header: Iterable[str]) -> Layout:
+    """The layout with those columns that it does not know, in which people said yes or no, whatever they are called."""
+    kinds: dict[answers.Kind, dict[str, tuple[str, ...]]] = {"objected": {}, "agreed": {}, "answered": {}}
+    for column in header:
+        if not layout.meaning(column) and not layout.category(column) and (found := answers.of_column(column)):
+            kinds[found.kind][plain(column)] = found.channels
+    opted_out = {**layout.opted_out, **kinds["objected"]}
+    return replace(layout, opted_out=opted_out, agreed=kinds["agreed"], answered=kinds["answered"])
 
 
 _LISTS = ("known_by", "needs", "yes", "yes_sms", "yes_if_there", "consented_at", "opted_out_at", "everybody_opted_out",

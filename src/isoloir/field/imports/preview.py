@@ -99,7 +99,7 @@ def preview(
     """
     with opened(source, name) as table:
         known = layouts.named(layout) if layout else layouts.layout_of(table.header, table.cards)
-        known = layouts.with_columns(known, columns or {})
+        known = layouts.with_answers(layouts.with_columns(known, columns or {}), table.header)
         layouts.check(known, table.header, table.bytes.name)
         sample, rows = _sample(table.rows)
         judged = judging.judge(table.header, sample, known, judging.lawful(), timezone.localdate())

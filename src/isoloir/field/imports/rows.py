@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from isoloir.errors import BadAddress
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.consent import Consent
+from isoloir.field.imports.answers import says_no, says_no_yes
 from isoloir.field.imports.columns import Column
 from isoloir.field.imports.faults import Refusal, refuse
 from isoloir.field.imports.layouts import Layout, plain
@@ -50,7 +51,8 @@ class Reader:
     def __init__(self, layout: Layout, columns: Sequence[Column], proof: Proof, origin: str, today: date):
         self._layout, self._proof, self._origin, self._today = layout, proof, origin, today
         self._by_meaning: dict[str, list[Column]] = {}
-        self._by_name = {plain(column.name): column for column in columns}
+        self._columns = columns
+        self._by_name = {plain(column.name): column for column in reversed(columns)}
         for column in columns:
             if column.fate == "mapped":
                 self._by_meaning.setdefault(column.meaning, []).append(column)
@@ -67,11 +69,13 @@ class Reader:
         self._bad = {
             kind: [one for one, _ in self._sayers(dict.fromkeys(names, ()))] for kind, names in layout.bad.items()
         }
-        self._may_object = bool(self._everybody or layout.status or self._refuses or self._shuts)
+        self._agreed_to, self._answered = self._sayers(layout.agreed), self._sayers(layout.answered)
+        told = (self._refuses, self._shuts, self._agreed_to, self._answered)
+        self._may_object = bool(self._everybody or layout.status or any(told))
 
     def _sayers(self, names: Mapping[str, Sequence[str]]) -> list[tuple[int, set[Channel]]]:
         """The columns that are there, each with the channels that it speaks of."""
-        there = ((self._by_name[name].index, channels) for name, channels in names.items() if name in self._by_name)
+        there = ((column.index, names[name]) for column in self._columns if (name := plain(column.name)) in names)
         return [(index, {Channel(one) for one in channels}) for index, channels in there]
 
     def read(self, cells: Sequence[str]) -> Row:
@@ -101,7 +105,8 @@ class Reader:
         if not email and not phone:
             raise Stop(refuse("no_address"))
         act = self._act(cells)
-        channels = [one for one in self._channels(cells, email, phone) if one not in shut]
+        closed = shut | self._not_agreed(cells)
+        channels = [one for one in self._channels(cells, email, phone) if one not in closed]
         if not channels:
             raise Stop(refuse("opted_out" if shut else "not_opted_in"))
         consents = self._agreed(cells, tuple(channels))
@@ -121,6 +126,8 @@ class Reader:
         """Note the objections of the row; raise Stop where it does not enter at all. The channels that are shut."""
         layout = self._layout
         channels = {one for index, channels in self._shuts if _says(cells[index]) for one in channels}
+        answers = (*self._agreed_to, *self._answered)
+        channels |= {one for index, told in answers if says_no(cells[index]) for one in told}
         out = self._everybody | {one for index, channels in self._refuses if _says(cells[index]) for one in channels}
         status = layout.status.get(self._cell(cells, "status").lower(), "refused") if layout.status else "enters"
         out |= {Channel.EMAIL} if status == "opted_out" else set()
@@ -149,6 +156,12 @@ class Reader:
                     except BadAddress:
                         continue
         return list(dict.fromkeys(found))
+
+    def _not_agreed(self, cells: Sequence[str]) -> set[Channel]:
+        """The channels on which a column of the row says no, or lacks the yes that it is there for."""
+        lacks = {one for index, told in self._agreed_to if not _says(cells[index]) for one in told}
+        columns = (*self._agreed_to, *self._answered)
+        return lacks | {one for index, told in columns if says_no_yes(cells[index]) for one in told}
 
     def _must_agree(self, cells: Sequence[str]) -> None:
         for name in self._layout.yes:

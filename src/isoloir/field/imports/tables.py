@@ -113,10 +113,10 @@ def _rows(reader: _Reader, lines: Lines, width: int, name: str, before: int) -> 
         if lines.spoilt:
             yield begins, refuse(lines.spoilt)
             lines.spoilt = ""
-        elif len(cells) != width:
+        elif len(cells) < width or any(cells[width:]):
             yield begins, Refusal("ragged", value=f"{len(cells)} / {width}")
         else:
-            yield begins, cells
+            yield begins, cells[:width]  # spreadsheets leave delimiters behind, with nothing between them
 
 
 def _records(reader: _Reader, name: str, before: int = 0) -> Iterator[tuple[int, Cells]]:
