@@ -24,6 +24,16 @@ _NAME_SHARE = 0.2  # in a column of names or places, only where a fifth of the c
 _NAME_LEAST = 3  # ...and that many: Jean Chrétien and Anne Leblanc in a short list are people
 _LOOKALIKES = str.maketrans("асеорхуіјѕԁһκνοαρτιεβмнктı", "aceopxyijsdhkvoapti" + "ebmhkti")
 _DIGITS = (str.maketrans("01345789@$€", "oieastbgase"), str.maketrans("01345789@$€", "oleastbgase"))
+_SIGNS = {  # pictures that stand for a word
+    ord(sign): f" {word} "
+    for signs, word in (
+        ("🕌🕋☪", "musulman"), ("✝☦⛪📿", "chretien"), ("✡🕍🕎", "juif"), ("🕉", "hindou"), ("☸", "bouddhiste"),
+        ("🌈⚣⚢⚧", "lgbt"), ("☭", "communiste"), ("♿", "handicape"),
+    )
+    for sign in signs
+}  # fmt: skip
+_LEET = re.compile(r"(?<=[a-z])[01345789@$€](?=[a-z])")
+_SPREAD = re.compile(r"\b(?:[a-z][^a-z0-9]{1,2}){3,}[a-z]\b")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[;,|/\n]+")
 
@@ -86,7 +96,8 @@ def in_name(name: str) -> tuple[Finding, ...]:
 def in_cells(cells: Iterable[object], plain: bool = False) -> tuple[Finding, ...]:
     """What the cells betray; `plain` where the column holds names or places, whose words may mean nothing."""
     counted = Counter(str(cell) for cell in cells if cell is not None)
-    plainly = [(_strip(cell), times) for cell, times in counted.items() if cell and not cell.isspace()]
+    seen = _strip if plain else _undressed
+    plainly = [(seen(cell), times) for cell, times in counted.items() if cell and not cell.isspace()]
     filled = sum(times for _, times in plainly)
     read = [(parts, times) for cell, times in plainly if _may_tell(cell) and (parts := _cell(cell))]
     found = (_in_cells(lexicon, read, filled, plain) for lexicon in _lexicons())
@@ -139,9 +150,15 @@ def _strip(text: str) -> str:
     """The text in plain small letters."""
     if text.isascii():
         return text.lower()
-    lowered = unicodedata.normalize("NFKD", text.lower().translate(_LOOKALIKES))
+    lowered = unicodedata.normalize("NFKD", text.translate(_SIGNS).lower().translate(_LOOKALIKES))
     without = "".join(letter for letter in lowered if not unicodedata.combining(letter) and letter.isprintable())
     return re.sub(r"[\u200b-\u200f\u2060\ufeff\u00ad]", "", without).translate(_LOOKALIKES)
+
+
+def _undressed(cell: str) -> str:
+    """A cell in plain small letters, digits inside a word read as letters and letters that were spread joined."""
+    text = _LEET.sub(lambda digit: digit[0].translate(_DIGITS[0]), _strip(cell))
+    return _SPREAD.sub(lambda word: "".join(re.findall("[a-z]", word[0])), text)
 
 
 def _matches(pattern: tuple[str, ...], words: tuple[tuple[frozenset[str], ...], str]) -> bool:
