@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -35,7 +36,36 @@ def test_a_day_is_taken_as_it_is() -> None:
     )
 
 
-@pytest.mark.parametrize("given", ["2027-05", "2028-03", "april", "2027-13-01", "2027", ""])
+def test_another_election_has_its_own_articles_and_one_round_unless_two_are_given() -> None:
+    european, municipal = read("2029-06-10"), read("2026-03-15", date(2026, 3, 22))
+    assert european.single
+    assert not municipal.single
+    assert "--second-round" in european.assumed[0].en
+    for election in (european, municipal):
+        assert not election.presidential
+        found = periods(election)
+        assert not [one.id for one in found if re.search("Constitution|62-1292|2001-213", one.article)]
+        assert {one.ends for one in found if one.rule == "TIME-03"} == {election.second}
+    assert [one.id for one in periods(european) if one.rule == "TIME-01"] == ["silence"]
+    assert [one.id for one in periods(municipal) if one.rule == "TIME-01"] == ["silence-1", "silence-2"]
+    assert len({one.id for one in periods(european)}) == len(periods(european))
+
+
+def test_a_president_is_elected_when_a_term_ends() -> None:
+    first_rounds = ("2002-04-21", "2007-04-22", "2012-04-22", "2017-04-23", "2022-04-10", "2027-04-18")
+    assert all(read(day).presidential for day in first_rounds)
+    assert not read("2027-04-11", date(2027, 4, 18)).presidential
+    assert not read("2028-04-16").presidential
+
+
+def test_no_calendar_names_a_rule_that_was_not_there_yet() -> None:
+    assert "TTPA-09" in {one.rule for one in periods(read("2027-04"))}
+    assert not {one.rule for one in periods(read("2012-04-22"))} & {"TTPA-07", "TTPA-09"}
+
+
+@pytest.mark.parametrize(
+    "given", ["0001-01-01", "9999-12-31", "2027-02-29", "2027-05", "2028-03", "april", "2027-13-01", "2027", ""]
+)
 def test_what_is_no_election_is_an_error(given: str) -> None:
     with pytest.raises(SettingsError, match="--election"):
         read(given)
@@ -91,7 +121,7 @@ def test_periods_are_in_order_and_name_their_article() -> None:
     found = periods(E2022)
     assert [p.begins for p in found] == sorted(p.begins for p in found)
     assert all(p.begins <= p.ends and p.article and p.text.fr and p.text.en for p in found)
-    assert {p.rule for p in found} >= {"TIME-01", "TIME-03", "TTPA-09", "ROLL-07", "RET-03", "RET-04"}
+    assert {p.rule for p in found} >= {"TIME-01", "TIME-03", "ROLL-07", "RET-03", "RET-04"}
 
 
 def test_the_agenda_can_be_read_by_others() -> None:

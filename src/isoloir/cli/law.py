@@ -113,7 +113,10 @@ def calendar(
         typer.Option(
             formats=["%Y-%m-%d"],
             help=say("le second tour", "the second round"),
-            show_default=say("quatorze jours après", "fourteen days later"),
+            show_default=say(
+                "quatorze jours après, pour une présidentielle ; sinon aucun",
+                "fourteen days later, of a presidential election; else none",
+            ),
         ),
     ] = None,
     ics: Annotated[Path | None, typer.Option(help=say("écrire aussi un agenda", "also write an agenda"))] = None,

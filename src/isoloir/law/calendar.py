@@ -17,17 +17,28 @@ from isoloir.law.rules import rules
 END_OF_TERM = date(2027, 5, 13)
 """The last day of the president's term (elected on 24 April 2022; the term began on 14 May)."""
 
+_TERM = 5  # years
 _SUNDAY = 6
 _FIRST, _LAST = 35, 20  # days before the end of the term between which the first round falls: Constitution, art. 7
 
 
 @dataclass(frozen=True)
 class Election:
-    """The days of its two rounds, and what was assumed to know them."""
+    """The days of its two rounds (the same day twice where there is one), and what was assumed to know them."""
 
     first: date
     second: date
     assumed: tuple[Text, ...] = ()
+
+    @property
+    def single(self) -> bool:
+        """Whether it has one round."""
+        return self.first == self.second
+
+    @property
+    def presidential(self) -> bool:
+        """Whether these can be the rounds of a presidential election (Constitution, art. 7)."""
+        return _may_be_presidential(self.first) and self.second == self.first + timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,8 @@ class Period:
 def read_election(given: str, second: date | None = None) -> Election:
     """The election of `2027-04-11`, or of `2027-04` where the Constitution leaves few days to choose from.
 
-    Raise SettingsError where it is neither a day nor the month of a presidential election that is known to come.
+    A day on which no presidential election can begin has one round unless the second one is given. Raise SettingsError
+    where it is neither a day nor the month of a presidential election that is known to come.
     """
     if re.fullmatch(r"\d{4}-\d{2}", given):
         return _of_month(given, second)
@@ -55,6 +67,8 @@ def read_election(given: str, second: date | None = None) -> Election:
         first = date.fromisoformat(given)
     except ValueError:
         raise SettingsError(f"--election {given!r} is no day; write 2027-04-11 or 2027-04") from None
+    if not 1965 <= first.year <= 2100:
+        raise SettingsError(f"--election {given}: no election of that year has this calendar; write 2027-04-11")
     return _with_second(first, second, ())
 
 
@@ -92,9 +106,11 @@ def moments(election: Election) -> dict[str, date]:
 
 
 def periods(election: Election) -> list[Period]:
-    """The calendar of the election, in the order of days."""
+    """The calendar of the election, in the order of days, without what no rule asked for yet."""
     days = moments(election)
-    found = [_period(entry, days) for entry in _entries()]
+    kinds = {"presidential" if election.presidential else "other", "single" if election.single else "two_rounds"}
+    found = [_period(entry, days) for entry in _entries() if kinds.issuperset(entry.get("of", ()))]
+    found = [one for one in found if not one.rule or rules()[one.rule].valid_from <= election.second]
     return sorted(found, key=lambda period: (period.begins, period.ends))
 
 
@@ -154,16 +170,27 @@ def _of_month(given: str, second: date | None) -> Election:
 
 
 def _with_second(first: date, second: date | None, assumed: tuple[Text, ...]) -> Election:
-    if second is None:
+    if second is None and _may_be_presidential(first):
         second = first + timedelta(days=14)
         assumed += (Text(f"Second tour supposé le {second}.", f"Second round assumed on {second}."),)
-    if second <= first:
+    elif second is None:
+        assumed += (
+            Text("Un seul tour supposé : s'il y en a un second, donnez son jour (--second-round).",
+                 "One round assumed: where there is a second one, give its day (--second-round)."),
+        )  # fmt: skip
+    elif second <= first:
         raise SettingsError(f"the second round ({second}) is not after the first ({first})")
     saturday = Text(
         "Là où l'on vote le samedi (Amériques, Polynésie), le silence commence un jour plus tôt.",
         "Where people vote on Saturday (the Americas, Polynesia), the silence begins a day earlier.",
     )
-    return Election(first, second, (*assumed, saturday))
+    return Election(first, second or first, (*assumed, saturday))
+
+
+def _may_be_presidential(first: date) -> bool:
+    """Whether a term of five years ends so soon after that day that a president's election may begin on it."""
+    end = END_OF_TERM.replace(year=first.year)
+    return (first.year - END_OF_TERM.year) % _TERM == 0 and first in possible_first_rounds(end)
 
 
 def _phase(days: dict[str, date], on: date, *, saturday: bool) -> str:
