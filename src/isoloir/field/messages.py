@@ -27,6 +27,7 @@ from isoloir.field.links import Holder
 from isoloir.field.loading import load, unswept
 from isoloir.field.mail import Letter, posting
 from isoloir.field.models import Campaign, Contact, Delivery, Front, Mailing, User
+from isoloir.field.parts import Part, made_of_each
 from isoloir.field.person import Details
 from isoloir.field.purposes import purposes
 from isoloir.field.reachable import Sealed, reachable
@@ -54,8 +55,8 @@ def prepare(
 ) -> Mailing:
     """A message with its recipients, none of them written to yet; raise NotAllowed where the law refuses it today."""
     _ask(campaign, purpose, selection)
-    with unswept():  # before the transaction, for which everybody else would wait
-        recipients = [one for some in _consenting(campaign, purpose, selection) for one in some]
+    with unswept(), made_of_each(_consenting, campaign, purpose, selection) as parts:
+        recipients = [one for some in parts for one in some]  # before the transaction, for which all others would wait
     with transaction.atomic(using=BOOK):
         mailing = Mailing.objects.create(
             campaign=campaign, purpose=purpose, subject=subject, body=body, by=by, selection=selection.kept
@@ -68,8 +69,8 @@ def prepare(
 
 def reach(campaign: Campaign, purpose: str, selection: Selection = EVERYBODY) -> int:
     """How many people would get it."""
-    with unswept():
-        return sum(len(some) for some in _consenting(campaign, purpose, selection))
+    with unswept(), made_of_each(_number, campaign, purpose, selection) as numbers:
+        return sum(numbers)
 
 
 def _ask(campaign: Campaign, purpose: str, selection: Selection) -> None:
@@ -186,10 +187,16 @@ def letter(mailing: Mailing, details: Details, holder: Holder) -> Letter:
     return Letter(details.email, mailing.subject, f"{mailing.body.rstrip()}\n\n-- \n{foot}", headers)
 
 
-def _consenting(campaign: Campaign, purpose: str, selection: Selection) -> Iterator[list[uuid.UUID]]:
-    """Who may get it, some thousands at a time; whoever is chosen has agreed to be chosen as well."""
-    for some in reachable(campaign, [purpose, SELECTION] if selection else [purpose], Channel.EMAIL):
-        yield list(_chosen(campaign, some, selection)) if selection else [pk for pk, _ in some]
+def _consenting(campaign: Campaign, part: Part, purpose: str, selection: Selection) -> list[uuid.UUID]:
+    """Who may get it; whoever is chosen has agreed to be chosen as well."""
+    several = reachable(campaign, [purpose, SELECTION] if selection else [purpose], Channel.EMAIL, part)
+    if selection:
+        return [pk for some in several for pk in _chosen(campaign, some, selection)]
+    return [pk for some in several for pk, _ in some]
+
+
+def _number(campaign: Campaign, part: Part, purpose: str, selection: Selection) -> int:
+    return len(_consenting(campaign, part, purpose, selection))
 
 
 def _agreed(standing: Mapping[tuple[str, Channel], State], purpose: str, chosen: bool) -> bool:

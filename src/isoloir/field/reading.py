@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, models, router
@@ -64,11 +65,14 @@ def walk(
     where: Mapping[str, Any],
     size: int = AT_ONCE,
     above: Mapping[str, Any] | None = None,
+    *,
+    after: uuid.UUID | None = None,
+    upto: uuid.UUID | None = None,
 ) -> Iterator[list[Row]]:
     """The rows of a table that are as `where` says, in the order of the first column, its primary key.
 
     By lists of `size`, so that memory is bounded; rows are as those of `read`. `above`: columns that are not less than
-    a value.
+    a value. `after`, `upto`: between which keys.
     """
     connection = connections[router.db_for_read(model)]
     conditions, params = _conditions(connection, where)
@@ -76,13 +80,30 @@ def walk(
         conditions += f" AND {'+' * (connection.vendor == 'sqlite')}{_quoted(column)} >= %s"
         params.append(least)
     key = _quoted(columns[0])
-    first, after = (
-        f"{there}{conditions} ORDER BY {key} LIMIT {size}" for there in (f"{key} IS NOT NULL", f"{key} > %s")
-    )
-    rows = _select(connection, model, columns, first, params)
-    while rows:
+    if upto is not None:
+        conditions += f" AND {key} <= %s"
+        params.append(upto)
+    rows: list[Row] = []
+    while not rows or len(rows) == size:
+        begin, begun = (f"{key} IS NOT NULL", []) if after is None else (f"{key} > %s", [after])
+        text = f"{begin}{conditions} ORDER BY {key} LIMIT {size}"
+        rows = _select(connection, model, columns, text, [*begun, *params])
+        if not rows:
+            return
         yield rows
-        rows = _select(connection, model, columns, after, [rows[-1][0], *params]) if len(rows) == size else []
+        after = rows[-1][0]
+
+
+def every(number: int, model: type[models.Model], key: str, where: Mapping[str, Any]) -> Iterator[Any]:
+    """Each `number`-th primary key, in order, of the rows that are as `where` says."""
+    connection = connections[router.db_for_read(model)]
+    conditions, params = _conditions(connection, where)
+    rows = [Row()]
+    while rows:
+        begin = f"{_quoted(key)} > %s" if rows[0] else f"{_quoted(key)} IS NOT NULL"
+        text = f"{begin}{conditions} ORDER BY {_quoted(key)} LIMIT 1 OFFSET {number - 1}"
+        rows = _select(connection, model, (key,), text, [*rows[0], *params])
+        yield from (row[0] for row in rows)
 
 
 def _conditions(connection: BaseDatabaseWrapper, where: Mapping[str, Any]) -> tuple[str, list[Any]]:
@@ -96,25 +117,27 @@ def _conditions(connection: BaseDatabaseWrapper, where: Mapping[str, Any]) -> tu
 def _select(
     connection: BaseDatabaseWrapper, model: type[models.Model], columns: Sequence[str], where: str, params: list[Any]
 ) -> list[Row]:
-    names = ", ".join(_quoted(column) for column in columns)
     lite = connection.vendor == "sqlite"
+    kinds = {field.column: field.get_internal_type() for field in model._meta.local_concrete_fields}
+    makers = [_MAKERS.get(kinds[column]) if lite else None for column in columns]
+    # An expression has no type by which the connection would make each value, by a call of Python, before we see it.
+    names = ", ".join(f"{'+' if make else ''}{_quoted(column)}" for column, make in zip(columns, makers, strict=True))
     with connection.cursor() as cursor:
         given = [_as_sqlite(one) for one in params] if lite else params
         cursor.execute(f"SELECT {names} FROM {_quoted(model._meta.db_table)} WHERE {where}", given)
         rows: list[Row] = cursor.fetchall()
-    return _from_sqlite(model, columns, rows) if lite and rows else rows
+    return _from_sqlite(makers, rows) if lite and rows else rows
 
 
 def _as_sqlite(value: Any) -> Any:
     return value.hex if isinstance(value, uuid.UUID) else str(value) if isinstance(value, date) else value
 
 
-def _from_sqlite(model: type[models.Model], columns: Sequence[str], rows: list[Row]) -> list[Row]:
+def _from_sqlite(makers: Sequence[Callable[[Any], Any] | None], rows: list[Row]) -> list[Row]:
     """The values as Python has them, each different one made once."""
-    kinds = {field.column: field.get_internal_type() for field in model._meta.local_concrete_fields}
     made: list[Iterable[Any]] = []
-    for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-        if make := _MAKERS.get(kinds[column]):
+    for make, values in zip(makers, zip(*rows, strict=True), strict=True):
+        if make:
             different = set(values)
             if len(different) == len(values) and None not in different:  # a key
                 made.append(map(make, values))
@@ -126,6 +149,7 @@ def _from_sqlite(model: type[models.Model], columns: Sequence[str], rows: list[R
     return list(zip(*made, strict=True))
 
 
+@lru_cache(maxsize=30_000)  # the same contacts are asked for in the book, the ledger and the keys, one after the other
 def _uuid(text: str) -> uuid.UUID:
     """What `uuid.UUID` makes of 32 hexadecimal digits, in a quarter of the time: nothing else is in such a column."""
     made = object.__new__(uuid.UUID)
@@ -134,10 +158,11 @@ def _uuid(text: str) -> uuid.UUID:
     return made
 
 
-# Dates and booleans are made by the connection, from the types of columns.
 _MAKERS: dict[str, Callable[[Any], Any]] = {
     "UUIDField": _uuid,
-    "DateTimeField": lambda naive: naive.replace(tzinfo=UTC),
+    "DateTimeField": lambda naive: datetime.fromisoformat(naive).replace(tzinfo=UTC),
+    "DateField": date.fromisoformat,
+    "BooleanField": bool,
 }
 
 

@@ -434,7 +434,7 @@ def test_a_reading_that_stops_takes_the_import_back(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("isoloir.field.imports.ahead.LARGE", 0)
-    monkeypatch.setattr("isoloir.field.imports.ahead._COMMAND", (sys.executable, "-c", "input()"))
+    monkeypatch.setattr("isoloir.field.beside._COMMAND", (sys.executable, "-c", "input()"))
     file = tmp_path / "people.csv"
     file.write_bytes(people(5).getvalue())
     with pytest.raises(BookError, match=r"people\.csv"):

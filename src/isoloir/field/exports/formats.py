@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -51,26 +52,37 @@ class Format:
     row: Callable[[Whoever], Row]
     delimiter: str = ","
 
+    @property
+    def head(self) -> str:
+        """What comes before the first row."""
+        line = io.StringIO()
+        if self.suffix == "csv":
+            self._into(line)(self.columns)
+        return line.getvalue()
+
     def write(self, people: Iterable[Whoever], stream: Target) -> int:
-        """Write everybody; the number written."""
+        """Write a row for each of them; the number written."""
         count = 0
         if self.suffix == "vcf":
             for person in people:
                 stream.write(_card(person))
                 count += 1
             return count
-        writer = csv.writer(stream, delimiter=self.delimiter, lineterminator="\n")
-        writer.writerow(self.columns)
+        write = self._into(stream)
         for person in people:
-            writer.writerow([harmless(cell) for cell in self.row(person)])
+            write([harmless(cell) for cell in self.row(person)])
             count += 1
         return count
+
+    def _into(self, stream: Target) -> Callable[[Row], object]:
+        return csv.writer(stream, delimiter=self.delimiter, lineterminator="\n").writerow
 
 
 def harmless(cell: str) -> str:
     """The cell as a spreadsheet shows it: one line, an apostrophe before what it would compute; a number is none."""
     line = cell if cell.isprintable() else " ".join(cell.split())
-    return line if _NUMBER.fullmatch(line) else as_text(line)
+    text = as_text(line)
+    return line if text is not line and _NUMBER.fullmatch(line) else text
 
 
 def format_named(name: str, channel: Channel) -> Format:

@@ -11,6 +11,7 @@ import httpx
 from isoloir.errors import BadAddress, BookError, SettingsError
 from isoloir.field import suppression
 from isoloir.field.channels import Channel, normalise
+from isoloir.field.exports import people
 from isoloir.field.exports.requests import going_out
 from isoloir.field.models import Campaign, ExportRequest, User
 from isoloir.language import say
@@ -106,8 +107,10 @@ class Listmonk:
 def push_export(request: ExportRequest, server: Listmonk, by: User | None) -> Pushed:
     """Take the server's objections into the book, then add whoever is not there yet."""
     pushed = Pushed(objections=take_objections(request.campaign, server.objections(), by))
-    with going_out(request, by) as people:
-        for person in people:
+    with going_out(request, by) as approved:
+        everybody = people.opened(request.campaign, request.purpose, Channel(request.channel))
+        for number, person in enumerate(everybody, 1):
+            approved(number)
             fate = server.add(person.email, person.name, person.language)
             setattr(pushed, fate, getattr(pushed, fate) + 1)
         request.written = pushed.added

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -22,8 +23,8 @@ from isoloir.field.exports.files import private_file
 from isoloir.field.exports.formats import format_named
 from isoloir.field.loading import unswept
 from isoloir.field.models import Campaign, ExportRequest, Membership, User
-from isoloir.field.person import Details
 from isoloir.field.purposes import PURPOSES, purposes
+from isoloir.field.reachable import how_many
 from isoloir.field.roles import PERSONS, Role
 from isoloir.language import say
 from isoloir.law.facts import vocabulary
@@ -51,7 +52,7 @@ def request_export(
     format_named(format, channel)
     _must_be(campaign, by, PERSONS)
     _ask(campaign, purpose, recipient)
-    number = people.count(campaign, purpose, channel)
+    number = how_many(campaign, [purpose], channel)
     alone = number <= settings().export_alone
     request = ExportRequest(
         campaign=campaign, by=by, purpose=purpose, channel=channel.value, format=format, recipient=recipient,
@@ -113,17 +114,25 @@ def write_export(request: ExportRequest, path: Path, by: User | None) -> int:
 
 def write_to(request: ExportRequest, stream: TextIO, by: User | None) -> int:
     """Write an approved export, once; raise BookError where it is not approved, or more people than were asked for."""
-    with going_out(request, by) as rows:
-        target = _Hashed(stream)
-        with unswept():
-            count = format_named(request.format, Channel(request.channel)).write(rows, target)
+    channel, count, target = Channel(request.channel), 0, _Hashed(stream)
+    with going_out(request, by) as approved:
+        target.write(format_named(request.format, channel).head)
+        with unswept(), people.written(request.campaign, request.purpose, channel, request.format) as parts:
+            for number, rows in parts:
+                count += number
+                approved(count)
+                target.write(rows)
         request.written, request.sha256 = count, target.digest.hexdigest()
     return count
 
 
 @contextmanager
-def going_out(request: ExportRequest, by: User | None) -> Iterator[Iterator[Details]]:
-    """The people of an approved request, once; where the block fails, the approval stands."""
+def going_out(request: ExportRequest, by: User | None) -> Iterator[Callable[[int], None]]:
+    """An approved request is carried out, once; where the block fails, the approval stands.
+
+    The block is given what to tell how many people it comes to before they go: raises BookError where there are more by
+    now than somebody agreed to.
+    """
     _must_be(request.campaign, by, PERSONS)
     _ask(request.campaign, request.purpose, request.recipient)
     fresh = ExportRequest.objects.of(request.campaign).filter(
@@ -133,7 +142,7 @@ def going_out(request: ExportRequest, by: User | None) -> Iterator[Iterator[Deta
         raise BookError(say(f"l'export {request.pk} n'est pas approuvé, ou ne l'est plus",
                             f"export {request.pk} is not approved, or no longer"))  # fmt: skip
     try:
-        yield _no_more(request)
+        yield partial(_no_more, request)
     except BaseException:
         ExportRequest.objects.of(request.campaign).filter(pk=request.pk).update(state=ExportRequest.APPROVED)
         raise
@@ -149,13 +158,10 @@ def request_of(campaign: Campaign, name: str) -> ExportRequest:
         raise BookError(say(f"aucun export {name} dans cette campagne", f"no export {name} in this campaign")) from None
 
 
-def _no_more(request: ExportRequest) -> Iterator[Details]:
-    """The people; raise BookError where there are more by now than somebody agreed to."""
-    for number, person in enumerate(people.opened(request.campaign, request.purpose, Channel(request.channel)), 1):
-        if number > request.people:
-            raise BookError(say(f"il y a maintenant plus de {request.people} personnes : redemandez l'export",
-                                f"there are more than {request.people} people by now: ask again"))  # fmt: skip
-        yield person
+def _no_more(request: ExportRequest, number: int) -> None:
+    if number > request.people:
+        raise BookError(say(f"il y a maintenant plus de {request.people} personnes : redemandez l'export",
+                            f"there are more than {request.people} people by now: ask again"))  # fmt: skip
 
 
 def _decide(request: ExportRequest, by: User, state: str) -> None:

@@ -1,0 +1,61 @@
+"""The book in parts, by identifiers, which grow with time: of a large one, two processes work on every other part."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+from isoloir.field.beside import beside
+from isoloir.field.models import Campaign, Contact
+from isoloir.field.reading import every
+from isoloir.field.size import size
+
+LARGE = 50_000  # contacts: of fewer, more is done by the time that two processes have begun
+PROCESSES = 2
+SIZE = 10_000  # contacts of a part
+
+Made = TypeVar("Made")
+
+
+class Part(NamedTuple):
+    """The contacts after one identifier up to another (None: from the first, to the last)."""
+
+    after: uuid.UUID | None = None
+    upto: uuid.UUID | None = None
+
+
+WHOLE = Part()
+
+
+@contextmanager
+def made_of_each(work: Callable[..., Made], campaign: Campaign, *given: object) -> Iterator[Iterator[Made]]:
+    """What `work(campaign, part, *given)` makes of each part, in the order of the contacts; raise as `beside` does.
+
+    `work` is a function of a module; what it is given and what it makes can be pickled. Whoever comes meanwhile is in
+    the last part.
+    """
+    found = parts(campaign)
+    if len(found) == 1:
+        yield (work(campaign, part, *given) for part in found)
+        return
+    with ExitStack() as others:
+        shares = [found[first::PROCESSES] for first in range(PROCESSES)]
+        made = [others.enter_context(beside(_each, work, campaign, share, given)) for share in shares]
+        yield (next(made[number % PROCESSES]) for number in range(len(found)))
+
+
+def parts(campaign: Campaign) -> list[Part]:
+    """The parts of a book; a small one is not divided."""
+    if size(campaign) < LARGE:
+        return [WHOLE]
+    ends = [None, *every(SIZE, Contact, "id", {"campaign_id": campaign.pk}), None]
+    return [Part(after, upto) for after, upto in pairwise(ends)]
+
+
+def _each(
+    work: Callable[..., Made], campaign: Campaign, some: Sequence[Part], given: Sequence[object]
+) -> Iterator[Made]:
+    return (work(campaign, part, *given) for part in some)
