@@ -20,7 +20,6 @@ from isoloir.field.loading import unswept
 from isoloir.language import say
 
 _COMMAND = (sys.executable, "-m", "isoloir.field.beside")
-_PIECE, _FAULT, _END = "piece", "fault", "end"
 
 Piece = TypeVar("Piece")
 
@@ -49,30 +48,39 @@ def beside(work: Callable[..., Iterable[Piece]], *given: object) -> Iterator[Ite
 def _received(answers: IO[bytes]) -> Iterator[Piece]:
     while True:
         try:
-            kind, piece = pickle.load(answers)
+            answer = pickle.load(answers)
         except (EOFError, pickle.UnpicklingError):  # it ended between two pieces, or within one
             raise Stopped(say("un processus qui aidait s'est arrêté ; recommencez",
                               "a process that was helping came to a stop; do it again")) from None  # fmt: skip
-        if kind == _FAULT:
-            raise BookError(piece)
-        if kind == _END:
+        if answer is None:
             return
-        yield piece
+        if isinstance(answer, str):
+            raise BookError(answer)
+        yield answer[0]
 
 
 def _answer(task: IO[bytes], answers: IO[bytes]) -> None:
-    def send(kind: str, piece: object) -> None:
-        pickle.dump((kind, piece), answers, pickle.HIGHEST_PROTOCOL)
+    """Send each piece as a tuple, None at the end; or, as a text, what is wrong."""
+
+    def send(answer: tuple[object] | str | None) -> None:
+        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
 
     work, given = pickle.load(task)
     try:
-        with unswept():
-            for piece in work(*given):
-                send(_PIECE, piece)
-        send(_END, None)
+        pieces = iter(work(*given))
+        while piece := _next(pieces):
+            send(piece)
+        send(None)
     except IsoloirError as fault:
-        send(_FAULT, str(fault))
+        send(str(fault))
+
+
+def _next(pieces: Iterator[Piece]) -> tuple[Piece] | None:
+    with unswept():
+        for piece in pieces:
+            return (piece,)
+    return None
 
 
 if __name__ == "__main__":
