@@ -19,7 +19,16 @@ exits 1; anything that is not an `IsoloirError` is a bug and keeps its traceback
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+
+def _english(_fr: str, en: str) -> str:
+    return en
+
+
+say: Callable[[str, str], str] = _english
+"""The few words that errors add to what they are told; `isoloir.language`, once it is read, puts its own here."""
 
 
 class IsoloirError(Exception):
@@ -35,9 +44,9 @@ class SourceError(IsoloirError):
 
     def __init__(self, what: str, *, file: Path | str | None = None, row: int | None = None, value: object = None):
         where = "" if file is None else f"{file}"
-        where += "" if row is None else f", row {row}"
-        shown = "" if value is None else f" (value {value!r})"
-        super().__init__(f"{where}: {what}{shown}" if where else f"{what}{shown}")
+        where += "" if row is None else say(f", ligne {row}", f", row {row}")
+        shown = "" if value is None else say(f" (valeur {value!r})", f" (value {value!r})")
+        super().__init__(f"{where}{say(' : ', ': ')}{what}{shown}" if where else f"{what}{shown}")
         self.file, self.row, self.value = file, row, value
 
 
@@ -69,8 +78,9 @@ class BadAddress(IsoloirError):
     """An address that nobody can be reached at; the message shows its first letter only."""
 
     def __init__(self, channel: str, value: str, why: str):
-        masked = f"{value[:1]}…, {len(value)} characters"
-        super().__init__(f"{channel} address ({masked}): {why}")
+        masked = f"{value[:1]}…, {len(value)}"
+        super().__init__(say(f"adresse {channel} ({masked} caractères) : {why}",
+                             f"{channel} address ({masked} characters): {why}"))  # fmt: skip
         self.channel, self.why = channel, why
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from newcomers import NOW, consent, newcomer
 
 from isoloir.errors import BadAddress, BookError, NotAllowed
 from isoloir.field import consent as ledger
 from isoloir.field import contacts, log, search, suppression
-from isoloir.field.channels import Channel, normalise
+from isoloir.field.channels import Channel, normalise, readable
 from isoloir.field.keys.models import ContactKey
 from isoloir.field.models import Campaign, ConsentEntry, Contact, LogEntry, Membership, Suppression, User
 from isoloir.field.models.appending import AppendOnly
-from isoloir.field.person import Details
+from isoloir.field.person import Details, NewContact, details_of
 from isoloir.field.roles import Role
 from isoloir.field.triggers import unguards
 
@@ -160,6 +162,12 @@ def test_a_log_that_was_touched_shows_where(campaign: Campaign) -> None:
     [
         (Channel.EMAIL, " 'Zoe@Example.FR ", "zoe@example.fr"),
         (Channel.EMAIL, "zoe@bücher.de", "zoe@xn--bcher-kva.de"),
+        (Channel.EMAIL, "Zoe@XN--BCHER-KVA.de", "zoe@xn--bcher-kva.de"),
+        (Channel.EMAIL, "zoe@e\u0301cole.fr", "zoe@xn--cole-9oa.fr"),  # the accent by itself, as some telephones write
+        (Channel.EMAIL, "zoe@straße.de", "zoe@xn--strae-oqa.de"),  # and not strasse.de, which is another's
+        (Channel.EMAIL, "zoe@ｅxemple.fr", "zoe@exemple.fr"),
+        (Channel.EMAIL, "jean-paul.d'arc+news_1@sous.exemple.co.uk", "jean-paul.d'arc+news_1@sous.exemple.co.uk"),
+        (Channel.EMAIL, "a&b=c/d#e@exemple.fr", "a&b=c/d#e@exemple.fr"),
         (Channel.SMS, "06.12 34-56 78", "+33612345678"),
         (Channel.SMS, "+33 (0)6 12 34 56 78", "+33612345678"),
         (Channel.SMS, "0690 12 34 56", "+590690123456"),
@@ -172,12 +180,56 @@ def test_an_address_has_one_way_to_be_written(channel: Channel, given: str, expe
 
 
 @pytest.mark.parametrize(
-    "given", ["zoe", "zoé@example.fr", "zoe@exаmple.fr", "a@b", "x" * 300 + "@a.fr", "a@b.fr\nBcc: c@d.fr"]
-)
+    "given",
+    [
+        "zoe", "zoé@example.fr", "zoe@exаmple.fr", "a@b", "x" * 300 + "@a.fr", "a@b.fr\nBcc: c@d.fr",
+        "zoe%exemple.fr@relay.fr", "relay!zoe@exemple.fr", "|cat@exemple.fr", "`id`@exemple.fr",
+        "zoe@xn--exmple-4nf.com",  # Cyrillic а, in plain letters
+        "zoe@exɑmple.fr", "zoe@lıberte.fr", "zoe@xn--lberte-p9a.fr",  # Latin alpha and ı, which pass for a and i
+        "zoe@xn--exemple-.fr", "zoe@xn--\u00e9.fr", "zoe@xn--99999999.fr", "zoe@-é.fr", "zoe@é-.fr", "zoe@xn--.fr",
+        "zoe@xn--ECOLE.fr", "zoe@é..fr", "@école.fr", "zoe@école", "zoe@" + "é" * 60 + ".fr",
+    ],
+)  # fmt: skip
 def test_a_bad_address_is_told_masked(given: str) -> None:
     with pytest.raises(BadAddress) as told:
         normalise(Channel.EMAIL, given)
     assert given[1:] not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "fr", "en"),
+    [
+        ("a%b@c.fr", "faire suivre ailleurs", "pass it on elsewhere"),
+        ("zoe@exаmple.fr", "imitent d'autres", "imitate others"),
+        ("zoe@xn--exmple-4nf.com", "imitent d'autres", "imitate others"),
+    ],
+)
+def test_why_an_address_is_refused_is_said_in_the_language_of_the_page(
+    client: Client, campaign: Campaign, given: str, fr: str, en: str
+) -> None:
+    for language, said in (("fr", fr), ("en", en)):
+        told = {"name": "Zoé", "email": given, "news": ["news:email"]}
+        page = unescape(client.post(f"/{language}/field/{campaign.slug}/join/", told).content.decode())
+        assert said in page, language
+
+
+def test_the_accents_of_a_domain_are_read_by_people() -> None:
+    assert readable("zoe@sous.xn--cole-9oa.fr") == "zoe@sous.école.fr"
+    assert readable("zoe@exemple.fr") == "zoe@exemple.fr"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Zoe\u0301 Brûlefer", "Zoé Brûlefer"),
+        ("Z" + "\u0301" * 60 + "oé", "Ź\u0301\u0301oé"),  # one upon the letter, two more
+        ("Nguyễn Thị Ánh", "Nguyễn Thị Ánh"),
+        ("\u202eefuoZ\u202c", "efuoZ"),
+        ("שָׁלוֹם", "שָׁלוֹם"),
+    ],
+)
+def test_a_name_is_what_people_write(given: str, kept: str) -> None:
+    assert details_of(NewContact(given, "a@exemple.fr")).name == kept
 
 
 def test_the_search_takes_an_import_in_for_good(

@@ -19,8 +19,8 @@ from isoloir.field import second_factor
 from isoloir.field.adapter import within
 from isoloir.field.api import tokens
 from isoloir.field.models import Campaign, Membership, User
-from isoloir.field.public.visitors import language
 from isoloir.field.roles import PAGES, PERSONS, PUBLIC, SIGNED_IN, Role
+from isoloir.language import language
 from isoloir.law import cited
 
 NAMESPACE = "field"

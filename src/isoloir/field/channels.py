@@ -16,6 +16,7 @@ import phonenumbers
 from isoloir.errors import BadAddress
 from isoloir.field.models import Campaign
 from isoloir.field.vault import ring
+from isoloir.language import say
 
 
 class Channel(StrEnum):
@@ -29,7 +30,13 @@ class Channel(StrEnum):
     __hash__ = str.__hash__  # that of an enumeration is written in Python, and asked for at every cell of an import
 
 
-_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")  # noqa: E501  # fmt: skip
+_EMAIL = re.compile(r"[a-z0-9#$&'*+/=?^_{}~-]+(?:\.[a-z0-9#$&'*+/=?^_{}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")  # noqa: E501  # fmt: skip
+# Signs that a server may take for a way to go on from there (a%b@c, a!b@c) or for a command; no real address has any.
+_RELAYING = re.compile(r"[^@]*[%!|`][^@]*@[^@]+")
+# The letters that a domain may have beside plain ones: those of European languages, which eyes tell from others.
+_ACCENTED = frozenset("ßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžșț")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_ACE = "xn--"  # how a domain with other letters is written in plain ones (RFC 3492)
 _LONGEST = {Channel.EMAIL: 254, Channel.SMS: 40, Channel.PHONE: 40, Channel.POST: 400}
 _NATIONAL = re.compile(r"(?:\+33|0033)?0?([1-9][0-9]{8})")
 _SEPARATORS = str.maketrans("", "", " \u00a0\u202f.-/()\u2011")
@@ -49,7 +56,7 @@ def normalise(channel: Channel, text: str) -> str:
     """
     text = text.strip().strip("'").strip()
     if not text or len(text) > _LONGEST[channel]:
-        raise BadAddress(channel, text, "empty" if not text else "too long")
+        raise BadAddress(channel, text, say("vide", "empty") if not text else say("trop longue", "too long"))
     match channel:
         case Channel.EMAIL:
             return _email(text)
@@ -70,25 +77,63 @@ def mark(key: bytes, channel: Channel, address: str) -> bytes:
     return hmac.digest(key, _KINDS[channel] + address.encode(), "sha256")[:MARK_BYTES]
 
 
+def readable(address: str) -> str:
+    """A normalised e-mail address with the accents of its domain, as its owner writes it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{'.'.join(map(_unfold, domain.split('.')))}" if local else address
+
+
 def _email(text: str) -> str:
     lower = text.lower()
-    if not lower.isascii():
+    if not lower.isascii() or _ACE in lower:
         lower = _ascii_domain(text)
     if len(lower) > _LONGEST[Channel.EMAIL] or lower.find("@") > 64 or not _EMAIL.fullmatch(lower):
-        raise BadAddress(Channel.EMAIL, text, "not an e-mail address")
+        raise BadAddress(Channel.EMAIL, text, _why(lower))
     return lower
 
 
+def _why(lower: str) -> str:
+    if _RELAYING.fullmatch(lower):
+        return say("% ! | ou ` avant le @ : un serveur pourrait la faire suivre ailleurs",
+                   "% ! | or ` before the @: a server might pass it on elsewhere")  # fmt: skip
+    return say("ce n'est pas une adresse e-mail", "not an e-mail address")
+
+
 def _ascii_domain(text: str) -> str:
+    """In plain letters, whichever way its domain is written; raise BadAddress where its letters imitate others."""
     local, _, domain = unicodedata.normalize("NFKC", text).lower().rpartition("@")
     if not local.isascii():
-        raise BadAddress(Channel.EMAIL, text, "letters before the @ that are not plain ones")
-    if any(not letter.isascii() and not unicodedata.name(letter, "").startswith("LATIN ") for letter in domain):
-        raise BadAddress(Channel.EMAIL, text, "letters of another script in its domain")
+        why = say("des lettres avant le @ qui ne sont pas sans accent", "letters before the @ that are not plain ones")
+        raise BadAddress(Channel.EMAIL, text, why)
     try:
-        return f"{local}@{domain.encode('idna').decode()}"
+        labels = [_unfold(label) for label in domain.split(".")]
+        folded = f"{local}@{'.'.join(map(_fold, labels))}"
     except UnicodeError:
-        raise BadAddress(Channel.EMAIL, text, "its domain is none") from None
+        raise BadAddress(Channel.EMAIL, text, say("son domaine n'en est pas un", "its domain is none")) from None
+    if any(not set(label) <= _PLAIN | _ACCENTED for label in labels):
+        why = say("des lettres de son domaine en imitent d'autres, ou sont d'un autre alphabet",
+                  "letters of its domain imitate others, or are of another script")  # fmt: skip
+        raise BadAddress(Channel.EMAIL, text, why)
+    return folded
+
+
+def _unfold(label: str) -> str:
+    """A part of a domain as it reads; raise UnicodeError where it is not the one way to write what it reads."""
+    if not label.startswith(_ACE):
+        return label
+    read = label.removeprefix(_ACE).encode("ascii").decode("punycode")
+    if read.isascii() or unicodedata.normalize("NFKC", read).lower() != read or _fold(read) != label:
+        raise UnicodeError(label)
+    return read
+
+
+def _fold(label: str) -> str:
+    """The same in plain letters, as IDNA 2008 has it: ß stays itself, for straße.de and strasse.de have two owners."""
+    if label.isascii():
+        return label
+    if label.startswith("-") or label.endswith("-"):
+        raise UnicodeError(label)
+    return _ACE + label.encode("punycode").decode("ascii")
 
 
 def _phone(channel: Channel, text: str) -> str:
@@ -102,7 +147,7 @@ def _phone(channel: Channel, text: str) -> str:
     try:
         number = phonenumbers.parse(text, "FR")
     except phonenumbers.NumberParseException:
-        raise BadAddress(channel, text, "not a telephone number") from None
+        raise BadAddress(channel, text, say("ce n'est pas un numéro de téléphone", "not a telephone number")) from None
     if not phonenumbers.is_valid_number(number):
-        raise BadAddress(channel, text, "no such telephone number")
+        raise BadAddress(channel, text, say("ce numéro n'existe pas", "no such telephone number"))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

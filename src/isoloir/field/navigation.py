@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
 from isoloir.field.access import NAMESPACE
 from isoloir.field.roles import PAGES
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 ROOMS = (
     ("campaign", "overview"), ("canvass_board", "canvass"), ("contacts", "contacts"), ("messages", "messages"),
@@ -41,7 +42,7 @@ def _rooms(request: HttpRequest) -> list[dict[str, object]]:
 
 
 def _languages(request: HttpRequest) -> list[dict[str, object]]:
-    match, now = request.resolver_match, (get_language() or "")[:2]
+    match, now = request.resolver_match, language()
     if match is None or not request.path_info.startswith(f"/{now}/"):
         return []
     choices = []

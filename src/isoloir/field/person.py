@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,6 +20,9 @@ from isoloir.field.models import Campaign, Contact
 from isoloir.field.reading import read
 
 PERSON = b"person"
+# More than two signs upon one letter is no language's way to write a name, and nor are signs that turn letters around.
+_SIGNS = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_HEAPED, _TURNING = re.compile(f"({_SIGNS}{{2}}){_SIGNS}+"), re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LONGEST = {"name": 200, "postal_code": 12, "offer": 500}
 
 
@@ -94,13 +99,20 @@ class Person(Details):
 def details_of(new: NewContact) -> Details:
     """Cleaned and normalised; raise BadAddress for an address that is none."""
     return Details(
-        name=" ".join(new.name.split())[: _LONGEST["name"]],
+        name=_plain_name(" ".join(new.name.split()))[: _LONGEST["name"]],
         email=normalise(Channel.EMAIL, new.email) if new.email else "",
         phone=normalise(Channel.PHONE, new.phone) if new.phone else "",
         postal_code=new.postal_code.strip()[: _LONGEST["postal_code"]],
         offers=tuple(offer.strip()[: _LONGEST["offer"]] for offer in new.offers if offer.strip()),
         language="en" if new.language == "en" else "fr",
     )
+
+
+def _plain_name(name: str) -> str:
+    """Its letters each one sign where there is one, with two signs upon a letter at most."""
+    if name.isascii():
+        return name
+    return _HEAPED.sub(r"\1", _TURNING.sub("", unicodedata.normalize("NFC", name)))
 
 
 _SEALED = ("id", "sealed", "act", "origin", "created_at", "keep_until", "restricted_at")

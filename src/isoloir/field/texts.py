@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.utils.functional import lazy
-from django.utils.translation import get_language
 
-from isoloir.language import LANGUAGES, texts_of
+from isoloir.language import language as spoken
+from isoloir.language import texts_of
 from isoloir.law import cited
 
 
 def texts(language: str | None = None) -> dict[str, str]:
     """The texts in a language; without one, in that of the request."""
-    wanted = (language or get_language() or "")[:2]
-    return texts_of("isoloir.field")[wanted if wanted in LANGUAGES else "fr"]
+    return texts_of("isoloir.field")[language or spoken()]
 
 
 def context(_: HttpRequest) -> dict[str, object]:
@@ -23,4 +22,4 @@ def context(_: HttpRequest) -> dict[str, object]:
 
 def _closed() -> str:
     """Why pages about people open to nobody who is not signed in."""
-    return cited("SEC-02", (get_language() or "fr")[:2])
+    return cited("SEC-02", spoken())

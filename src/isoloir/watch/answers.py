@@ -16,9 +16,10 @@ from isoloir.audit.report.markup import CHANGES, REPORT
 from isoloir.audit.report.words import LANGUAGES, Words
 from isoloir.audit.rules.packs import pack
 from isoloir.errors import AuditError
+from isoloir.language import language
 from isoloir.watch.models import Run, Site
 from isoloir.watch.schedule import difference, folder
-from isoloir.watch.texts import texts, tongue
+from isoloir.watch.texts import texts
 
 # A report is one file without scripts that holds its style; what it shows are its own pictures.
 POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -29,13 +30,13 @@ Address = Callable[..., str]
 
 def history(site: Site, report_at: Address, changes_at: Address) -> list[dict[str, Any]]:
     """The runs of a site, the latest first, each with its verdicts and the addresses of its report and changes."""
-    runs, named, language = list(site.runs.all()[:200]), texts(), tongue()
+    runs, named, told = list(site.runs.all()[:200]), texts(), language()
     shown = []
     for run, older in zip(runs, [*runs[1:], None], strict=True):
         verdicts = [
             {
-                "rules": getattr(pack(rules).title, language), "word": named[found["verdict"]],
-                "look": LOOK[found["verdict"]], "why": found["why"][language],
+                "rules": getattr(pack(rules).title, told), "word": named[found["verdict"]],
+                "look": LOOK[found["verdict"]], "why": found["why"][told],
             }
             for rules, found in run.findings.items()
         ]  # fmt: skip
@@ -83,4 +84,4 @@ def _lines(where: Any, rules: list[str]) -> list[dict[str, Any]]:
 
 
 def _file(names: dict[str, str]) -> str:
-    return f"{names[tongue()]}.html"
+    return f"{names[language()]}.html"

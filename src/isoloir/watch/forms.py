@@ -10,8 +10,9 @@ from isoloir.audit.parties import objection
 from isoloir.audit.queue import complete
 from isoloir.audit.rules.packs import NAMES, pack
 from isoloir.field.models import User
+from isoloir.language import language
 from isoloir.watch.models import EVERY, Site
-from isoloir.watch.texts import texts, tongue
+from isoloir.watch.texts import texts
 
 MOST = 200  # sites that one account may watch
 
@@ -29,7 +30,7 @@ class WatchForm(forms.Form):
         rules, every = self.fields["rules"], self.fields["every_days"]
         assert isinstance(rules, forms.MultipleChoiceField)
         assert isinstance(every, forms.TypedChoiceField)
-        rules.choices = [(name, getattr(pack(name).title, tongue())) for name in NAMES]
+        rules.choices = [(name, getattr(pack(name).title, language())) for name in NAMES]
         rules.error_messages["required"] = words["error_rules"]
         every.choices = [(days, words[f"every_{days}"]) for days in EVERY]
         self.fields["url"].error_messages["required"] = words["error_url"]

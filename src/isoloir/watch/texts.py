@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
-from isoloir.language import LANGUAGES, texts_of
-
-
-def tongue() -> str:
-    """The language of the request."""
-    wanted = (get_language() or "")[:2]
-    return wanted if wanted in LANGUAGES else "fr"
+from isoloir.language import language, texts_of
 
 
 def texts() -> dict[str, str]:
-    """The texts in that language."""
-    return texts_of("isoloir.watch")[tongue()]
+    """The texts in the language of the request."""
+    return texts_of("isoloir.watch")[language()]
 
 
 def context(_: HttpRequest) -> dict[str, object]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from isoloir.language import language as spoken
 from isoloir.maps import database, figures
 from isoloir.web.assets import assets
 from isoloir.web.texts import LANGUAGES, texts
@@ -26,9 +27,7 @@ def station_map(request: HttpRequest) -> HttpResponse:
     for code in LANGUAGES:
         with translation.override(code):
             switch.append(reverse("map"))
-    page = map_page(
-        settings.STATION_DATABASE, translation.get_language()[:2], dict(zip(LANGUAGES, switch, strict=True))
-    )
+    page = map_page(settings.STATION_DATABASE, spoken(), dict(zip(LANGUAGES, switch, strict=True)))
     response = render(request, "map.html", page)
     response["Cache-Control"] = "no-cache"
     return response

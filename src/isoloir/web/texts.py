@@ -5,20 +5,32 @@ One file for templates and TypeScript, no compiler: a text exists in both langua
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
-from isoloir.language import LANGUAGES, texts_of
+from isoloir.language import LANGUAGES, speaking, texts_of
+from isoloir.language import language as spoken
 
-__all__ = ["LANGUAGES", "context", "texts"]
+__all__ = ["LANGUAGES", "context", "speaks", "texts"]
+
+
+def speaks(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: what is said while a request is answered is in its language, as Django read it from the address."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        with speaking(get_language() or ""):
+            return get_response(request)
+
+    return answer
 
 
 def texts(language: str | None = None) -> dict[str, str]:
     """The texts in a language; without one, in that of the request."""
-    wanted = (language or get_language() or "")[:2]
-    return texts_of("isoloir.web")[wanted if wanted in LANGUAGES else "fr"]
+    return texts_of("isoloir.web")[language or spoken()]
 
 
 def context(_: HttpRequest) -> dict[str, object]:
     """What every template may use: `t.<name>`."""
-    return {"t": texts(), "language": (get_language() or "fr")[:2]}
+    return {"t": texts(), "language": spoken()}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import uuid
+from operator import itemgetter
+from pathlib import Path
 
 import pytest
 from canvassing import make_campaign
@@ -135,6 +138,26 @@ def test_a_question_about_the_person_is_refused_by_its_rule(
 )
 def test_a_question_about_the_place_is_asked(campaign: Campaign, asked: str, answers: str) -> None:
     assert questions.write(campaign, asked, asked, answers, answers).pk
+
+
+ASKED = tomllib.loads((Path(__file__).parent / "asked.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("told", ASKED["lawful"], ids=itemgetter(1))
+def test_what_the_town_should_do_is_asked(campaign: Campaign, told: list[str]) -> None:
+    fr, en, *answers = told
+    answers_fr, answers_en = (given.replace("/", "\n") for given in answers)
+    assert questions.write(campaign, fr, en, answers_fr, answers_en).pk
+
+
+@pytest.mark.parametrize("told", ASKED["refused"], ids=itemgetter(1))
+def test_what_somebody_votes_or_thinks_of_people_is_not_asked(campaign: Campaign, told: list[str]) -> None:
+    fr, en, *answers = told
+    answers_fr, answers_en = (given.replace("/", "\n") for given in answers)
+    for asked, other, mine in ((fr, "Where?", answers_fr), (en, "Où ?", answers_en)):
+        with pytest.raises(NotAllowed, match=r"art\."):
+            questions.write(campaign, asked, other, mine, mine)
+    assert not Question.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from isoloir import store
 from isoloir.commands.canvass.addresses import read_doors
 from isoloir.commands.field import OUT
 from isoloir.errors import SettingsError
-from isoloir.language import language, say
+from isoloir.language import say
 from isoloir.maps.walk import CONTROL, read_plan, read_shapes
 from isoloir.web.book import open_book
 
@@ -58,8 +58,6 @@ def open_canvass(database: Path, slug: str, plan: Path, addresses: Path) -> None
 def draw_turfs(slug: str, outlines: Path) -> None:
     """Make turfs of drawn outlines, within the open pass."""
     open_book()
-    from django.utils.translation import override
-
     from isoloir.field.canvass.drawing import draw, told
     from isoloir.field.canvass.outlines import read_outlines
 
@@ -67,9 +65,8 @@ def draw_turfs(slug: str, outlines: Path) -> None:
         raw = outlines.read_bytes()
     except OSError as error:
         raise SettingsError(f"--outlines {outlines}: {error.strerror}") from None
-    with override(language()):
-        for made in draw(_campaign(slug), read_outlines(raw, outlines), outlines):
-            OUT.print(told(made), markup=False)
+    for made in draw(_campaign(slug), read_outlines(raw, outlines), outlines):
+        OUT.print(told(made), markup=False)
 
 
 def end_canvass(slug: str) -> None:

@@ -23,8 +23,7 @@ from isoloir.field.canvass.sync import Sent, receive_all
 from isoloir.field.canvass.together import Together
 from isoloir.field.canvass.wire import Malformed, read_batch
 from isoloir.field.models import Turf, TurfMap
-from isoloir.field.public.visitors import language
-from isoloir.language import LANGUAGES
+from isoloir.language import LANGUAGES, language
 
 _LARGEST = 200_000  # bytes of a request
 _receive = Together(receive_all, most=32)  # batches of one transaction

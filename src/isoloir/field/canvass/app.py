@@ -16,8 +16,8 @@ from isoloir.field.canvass.notes import refused_by
 from isoloir.field.canvass.sealing import public_key
 from isoloir.field.canvass.texts import texts
 from isoloir.field.models import Front
-from isoloir.field.public.visitors import language
 from isoloir.field.scan import picture
+from isoloir.language import language
 
 _SHELL = "no-cache"
 

@@ -20,8 +20,9 @@ from isoloir.errors import SettingsError, SourceError
 from isoloir.field.canvass.archive import keep_maps
 from isoloir.field.canvass.opening import NewBuilding, arrange
 from isoloir.field.canvass.outlines import Outline
-from isoloir.field.canvass.texts import said, texts
+from isoloir.field.canvass.texts import texts
 from isoloir.field.models import Building, Campaign, Claim, Drawn, Pass, Turf, Unit
+from isoloir.language import say
 
 MOST = 5_000  # buildings of one turf
 
@@ -61,12 +62,12 @@ def undo(turf: Turf) -> None:
         of = _open_pass(turf.campaign)
         drawn = Drawn.objects.filter(turf=turf, turf__of_pass=of).first()
         if drawn is None:
-            raise SettingsError(said("ce secteur n'a pas été dessiné", "this turf was not drawn"))
+            raise SettingsError(say("ce secteur n'a pas été dessiné", "this turf was not drawn"))
         homes = [_origin(of, origin["number"], origin["name"]) for origin in drawn.origins]
         if walked := _walked(of) & {turf.pk, *(home.pk for home in homes if home.pk)}:
             names = ", ".join(map(_named, Turf.objects.filter(pk__in=walked).order_by("number")))
             raise SettingsError(
-                said(
+                say(
                     f"on a frappé ou quelqu'un marche ici : {names} ; le dessin reste",
                     f"doors were knocked at or somebody walks here: {names}; the drawing stays",
                 )
@@ -94,9 +95,7 @@ def can_undo(turf: Turf) -> bool:
 def _open_pass(campaign: Campaign) -> Pass:
     found = Pass.objects.of(campaign).select_for_update().filter(ended_at=None).first()
     if found is None:
-        raise SettingsError(
-            said("aucun passage ouvert : isoloir canvass open", "no pass is open: isoloir canvass open")
-        )
+        raise SettingsError(say("aucun passage ouvert : isoloir canvass open", "no pass is open: isoloir canvass open"))
     list(Turf.objects.select_for_update().filter(of_pass=found).values_list("pk"))
     return found
 
@@ -125,7 +124,7 @@ def _check(
     outline: Outline, mine: list[Building], walked: set[int], owner: dict[int, Outline], file: Path | str
 ) -> None:
     def wrong(fr: str, en: str, value: object) -> SourceError:
-        return SourceError(said(fr, en), file=file, row=outline.row, value=value)
+        return SourceError(say(fr, en), file=file, row=outline.row, value=value)
 
     if not any(not building.control for building in mine):
         raise wrong("aucune porte du passage dans ce contour (longitude d'abord, puis latitude)",

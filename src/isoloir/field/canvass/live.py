@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
@@ -32,12 +32,13 @@ class _Look:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-_looks: dict[tuple[object, object, str], _Look] = defaultdict(_Look)
+_looks: WeakValueDictionary[tuple[object, object, str], _Look] = WeakValueDictionary()
+"""Each there for as long as somebody watches: their streams hold it."""
 
 
 async def events(campaign: Campaign, language: str, fragment: _Fragment) -> AsyncIterator[str]:
     """The board now, and again whenever it changes; a comment where it does not, which tells a proxy that we live."""
-    look = _looks[asyncio.get_running_loop(), campaign.pk, language]
+    look = _looks.setdefault((asyncio.get_running_loop(), campaign.pk, language), _Look())
     before: int | None = None
     while True:
         async with look.turn:

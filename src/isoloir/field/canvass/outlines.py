@@ -13,7 +13,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from isoloir.errors import SourceError
-from isoloir.field.canvass.texts import said
+from isoloir.language import say
 
 LARGEST = 2_000_000  # bytes of a file
 MOST = 500  # outlines of a file
@@ -33,22 +33,22 @@ class Outline:
 def read_outlines(raw: bytes | str, file: Path | str) -> list[Outline]:
     """The polygons of a GeoJSON; raise SourceError, which names the feature and the value, for what is none."""
     if len(raw) > LARGEST:
-        raise SourceError(said(f"au plus {LARGEST} octets", f"at most {LARGEST} bytes"), file=file, value=len(raw))
+        raise SourceError(say(f"au plus {LARGEST} octets", f"at most {LARGEST} bytes"), file=file, value=len(raw))
     try:
         found = json.loads(raw)
     except ValueError as error:
-        raise SourceError(said("ce n'est pas du JSON", "this is not JSON"), file=file, value=str(error)) from None
+        raise SourceError(say("ce n'est pas du JSON", "this is not JSON"), file=file, value=str(error)) from None
     features = list(_features(found, file))
     if not features:
-        raise SourceError(said("aucun contour dans ce fichier", "no outline in this file"), file=file)
+        raise SourceError(say("aucun contour dans ce fichier", "no outline in this file"), file=file)
     if len(features) > MOST:
-        raise SourceError(said(f"au plus {MOST} contours", f"at most {MOST} outlines"), file=file, value=len(features))
+        raise SourceError(say(f"au plus {MOST} contours", f"at most {MOST} outlines"), file=file, value=len(features))
     return [_outline(feature, row, file) for row, feature in enumerate(features, 1)]
 
 
 def _features(found: Any, file: Path | str) -> Iterator[dict[str, Any]]:
     if not isinstance(found, dict):
-        raise SourceError(said("un GeoJSON est un objet", "a GeoJSON is an object"), file=file, value=str(found)[:40])
+        raise SourceError(say("un GeoJSON est un objet", "a GeoJSON is an object"), file=file, value=str(found)[:40])
     named = str((found.get("crs") or {}).get("properties", {}).get("name", "")) if found.get("crs") else ""
     if named and not named.endswith(_DEGREES):
         raise SourceError(_in_metres(), file=file, value=named)
@@ -62,7 +62,7 @@ def _features(found: Any, file: Path | str) -> Iterator[dict[str, Any]]:
 
 def _outline(feature: Any, row: int, file: Path | str) -> Outline:
     def wrong(fr: str, en: str, value: object) -> SourceError:
-        return SourceError(said(fr, en), file=file, row=row, value=value)
+        return SourceError(say(fr, en), file=file, row=row, value=value)
 
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     kind = geometry.get("type") if isinstance(geometry, dict) else None
@@ -93,7 +93,7 @@ def _outline(feature: Any, row: int, file: Path | str) -> Outline:
 
 
 def _in_metres() -> str:
-    return said(
+    return say(
         "les coordonnées sont des degrés (WGS 84) ; convertissez : ogr2ogr -t_srs EPSG:4326 secteurs.geojson <fichier>",
         "coordinates are degrees (WGS 84); convert: ogr2ogr -t_srs EPSG:4326 turfs.geojson <file>",
     )

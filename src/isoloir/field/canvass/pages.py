@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from isoloir.errors import NotAllowed, SettingsError
@@ -24,9 +24,10 @@ from isoloir.field.canvass.live import events
 from isoloir.field.canvass.outcomes import COLUMNS
 from isoloir.field.canvass.signups import take
 from isoloir.field.canvass.sync import receive
-from isoloir.field.canvass.texts import said, texts
+from isoloir.field.canvass.texts import texts
 from isoloir.field.canvass.wire import BATCH, Malformed, read_batch
 from isoloir.field.models import Campaign, Membership, Pass, Question, Turf
+from isoloir.language import language, say, speaking
 
 
 @require_safe
@@ -39,7 +40,7 @@ def show(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa: ARG001 (
 @require_safe
 def live(request: HttpRequest, campaign: str) -> StreamingHttpResponse:  # noqa: ARG001
     """The board again whenever it changes, as server-sent events."""
-    found = events(campaign_of(request), get_language() or "fr", _fragment)
+    found = events(campaign_of(request), language(), _fragment)
     response = StreamingHttpResponse(found, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -141,11 +142,11 @@ def survey_results(request: HttpRequest, campaign: str) -> HttpResponse:  # noqa
     shown = []
     for question in Question.objects.of(found).order_by("number"):
         rows = by_question.get(question.pk, [])
-        names = [said(*pair) for pair in question.answers]
+        names = [say(*pair) for pair in question.answers]
         counts = [[row["answers"].get(answer, 0) for answer in range(len(names))] for row in rows]
         whole = [sum(column) for column in zip(*counts, strict=True)]
         shown.append({
-            "text": said(question.fr, question.en), "answers": names, "total": _of_all(names, whole),
+            "text": say(question.fr, question.en), "answers": names, "total": _of_all(names, whole),
             "rows": [(row["station"], _of_all(names, of)) for row, of in zip(rows, counts, strict=True)],
         })  # fmt: skip
     return _page(request, "surveys", {"questions": shown})
@@ -184,7 +185,7 @@ def _take_file(request: HttpRequest, raw: dict[str, Any]) -> int:
 
 
 def _fragment(campaign: Campaign, language: str) -> str:
-    with override(language):
+    with override(language), speaking(language):
         return render_to_string("field/canvass/figures.html", {**_board(campaign), "c": texts(), "campaign": campaign})
 
 

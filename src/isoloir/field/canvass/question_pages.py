@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from isoloir.errors import NotAllowed, SettingsError
 from isoloir.field.access import campaign_of
 from isoloir.field.canvass import questions as book
-from isoloir.field.canvass.texts import said, texts
+from isoloir.field.canvass.texts import texts
 from isoloir.field.models import Question
+from isoloir.language import say
 
 _BOXES = ("fr", "en", "answers_fr", "answers_en")
 _ACTS = {
@@ -39,7 +40,7 @@ def questions(request: HttpRequest, campaign: str) -> HttpResponse:
             return redirect("field:canvass_questions", campaign=campaign)
     rows = list(book.listed(found))
     shown = [
-        {"it": one, "text": said(one.fr, one.en), "answers": [said(*pair) for pair in one.answers],
+        {"it": one, "text": say(one.fr, one.en), "answers": [say(*pair) for pair in one.answers],
          "first": one is rows[0], "last": one is rows[-1]}
         for one in rows
     ]  # fmt: skip

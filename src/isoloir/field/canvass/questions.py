@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from isoloir.errors import SettingsError
 from isoloir.field.canvass import asking
-from isoloir.field.canvass.texts import said
 from isoloir.field.models import Campaign, Question, Tally
+from isoloir.language import say
 
 OPEN = 6  # questions at a door
 ANSWERS = (2, 8)
@@ -36,10 +36,10 @@ def write(campaign: Campaign, fr: str, en: str, answers_fr: str, answers_en: str
     french, english = _lines(answers_fr), _lines(answers_en)
     if len(french) != len(english):
         told = f"{len(french)} / {len(english)}"
-        raise SettingsError(said(f"il faut autant de réponses en français et en anglais ({told})",
+        raise SettingsError(say(f"il faut autant de réponses en français et en anglais ({told})",
                                  f"as many answers are needed in French as in English ({told})"))  # fmt: skip
     if not ANSWERS[0] <= len(french) <= ANSWERS[1]:
-        raise SettingsError(said(f"il faut de {ANSWERS[0]} à {ANSWERS[1]} réponses, une par ligne",
+        raise SettingsError(say(f"il faut de {ANSWERS[0]} à {ANSWERS[1]} réponses, une par ligne",
                                  f"{ANSWERS[0]} to {ANSWERS[1]} answers are needed, one a line"))  # fmt: skip
     asking.ask(campaign, [fr, en], [*french, *english])
     with transaction.atomic():
@@ -78,14 +78,14 @@ def take_back(question: Question) -> None:
     """Undo the writing; raise SettingsError once somebody has answered."""
     with transaction.atomic():
         if Tally.objects.filter(question=question).exists():
-            raise SettingsError(said("on y a déjà répondu : fermez-la", "it was answered already: close it"))
+            raise SettingsError(say("on y a déjà répondu : fermez-la", "it was answered already: close it"))
         question.delete()
 
 
 def _room(campaign: Campaign) -> None:
     asked = Question.objects.of(campaign).select_for_update().filter(closed_at=None)
     if len(asked) >= OPEN:
-        raise SettingsError(said(f"on pose au plus {OPEN} questions à une porte : fermez-en une",
+        raise SettingsError(say(f"on pose au plus {OPEN} questions à une porte : fermez-en une",
                                  f"at most {OPEN} questions are asked at a door: close one"))  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _last(campaign: Campaign) -> int:
 def _lines(text: str) -> Sequence[str]:
     lines = [_text(line, "answer") for line in text.splitlines() if line.strip()]
     if len(set(lines)) < len(lines):
-        raise SettingsError(said("une réponse y est deux fois", "an answer is there twice"))
+        raise SettingsError(say("une réponse y est deux fois", "an answer is there twice"))
     return lines
 
 
@@ -104,6 +104,6 @@ def _text(text: str, what: str) -> str:
     text = " ".join(text.split())
     if not 0 < len(text) <= LONGEST[what]:
         most = LONGEST[what]
-        raise SettingsError(said(f"« {text[:40]} » : il faut de 1 à {most} caractères, dans les deux langues",
+        raise SettingsError(say(f"« {text[:40]} » : il faut de 1 à {most} caractères, dans les deux langues",
                                  f"“{text[:40]}”: 1 to {most} characters are needed, in both languages"))  # fmt: skip
     return text

@@ -16,10 +16,10 @@ from isoloir.errors import NotSent
 from isoloir.field import signup, wordings
 from isoloir.field.adapter import within
 from isoloir.field.canvass.sealing import open_sealed
-from isoloir.field.canvass.texts import said
 from isoloir.field.canvass.wire import Malformed
 from isoloir.field.channels import Channel, fingerprint, normalise
 from isoloir.field.models import Campaign, SignUp
+from isoloir.language import say
 
 _FIELDS = ("name", "email", "phone", "postal_code")
 HOW = "door"
@@ -42,7 +42,7 @@ def take(request: HttpRequest, campaign: Campaign, sealed: Mapping[str, Any]) ->
             channel, address = (Channel.EMAIL, wish.email) if wish.email else (Channel.SMS, wish.phone)
             mark = fingerprint(campaign, channel, normalise(channel, address)).hex()
             if not within(request, "door", key=mark):
-                raise NotSent(said("trop de demandes pour l'instant ; celle-ci attend et repartira plus tard",
+                raise NotSent(say("trop de demandes pour l'instant ; celle-ci attend et repartira plus tard",
                                    "too many requests for now; this one waits and is sent again later"))  # fmt: skip
             signup.ask(campaign, wish)
     return fresh

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from isoloir.errors import NotAllowed
 from isoloir.field import gate
-from isoloir.field.canvass.texts import said
 from isoloir.field.models import Building, Campaign, Pass, Turf
+from isoloir.language import say
 from isoloir.law import decide, rules
 from isoloir.law.calendar import Election, facts_on
 from isoloir.law.places import Place, places_of
@@ -52,9 +52,9 @@ def told(campaign: Campaign, at: datetime | None = None) -> str:
     opened = Pass.objects.of(campaign).filter(ended_at=None).values_list("places", flat=True).first()
     places = places_of(opened or [""])
     refused = {place: found for place in places if (found := _refused(campaign, place, at or timezone.now()))}
-    named = ", ".join(place.name or said("Hexagone", "mainland France") for place in refused)
+    named = ", ".join(place.name or say("Hexagone", "mainland France") for place in refused)
     words = _words(rule for found in refused.values() for rule in found)
-    return f"{named}{said(' :', ':')} {words}" if 0 < len(refused) < len(places) else words
+    return f"{named}{say(' :', ':')} {words}" if 0 < len(refused) < len(places) else words
 
 
 def days_of(turf: Turf) -> list[list[str]]:
@@ -91,4 +91,4 @@ def _visits(campaign: Campaign, place: Place, day: date) -> Iterator[dict[str, A
 
 def _words(refused: Iterable[str]) -> str:
     found = [rules()[name] for name in dict.fromkeys(refused) if name in rules()]
-    return " ".join(f"{said(rule.text.fr, rule.text.en).removesuffix('.')} ({rule.article})." for rule in found)
+    return " ".join(f"{say(rule.text.fr, rule.text.en).removesuffix('.')} ({rule.article})." for rule in found)

@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,6 +24,7 @@ from isoloir.field.models import Invitation, User
 from isoloir.field.pages.answers import too_many
 from isoloir.field.second_factor import FACTORS
 from isoloir.field.texts import texts
+from isoloir.language import language as spoken
 
 
 @never_cache
@@ -74,7 +74,7 @@ def _new_account(request: HttpRequest, offered: Invitation) -> HttpResponse:
     form = NewAccount(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, offered, form)
-    language = (get_language() or "fr")[:2]
+    language = spoken()
     try:
         with transaction.atomic(using=BOOK):
             chosen = form.cleaned_data

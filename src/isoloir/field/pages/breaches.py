@@ -17,10 +17,9 @@ from isoloir.field import log
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.forms import Form
 from isoloir.field.models import Breach, Campaign
-from isoloir.field.public.visitors import language
 from isoloir.field.rights import breaches
 from isoloir.field.texts import texts
-from isoloir.language import texts_of
+from isoloir.language import language, texts_of
 
 
 class Declaration(Form):

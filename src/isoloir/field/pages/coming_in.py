@@ -21,9 +21,9 @@ from isoloir.field import contacts, signup, wordings
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.person import NewContact
 from isoloir.field.public.joining import Join
-from isoloir.field.public.visitors import language
 from isoloir.field.scan import picture
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 _LARGEST = 2_000_000  # bytes of a scan
 _KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"%PDF": "application/pdf"}

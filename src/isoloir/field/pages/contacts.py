@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from isoloir.errors import BadAddress
 from isoloir.field import consent, contacts, wordings
 from isoloir.field.access import account_of, campaign_of
-from isoloir.field.channels import Channel, normalise
+from isoloir.field.channels import Channel, normalise, readable
 from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, ConsentEntry, Contact
 from isoloir.field.pages import words
@@ -64,7 +64,13 @@ def contact(request: HttpRequest, campaign: str, contact: uuid.UUID) -> HttpResp
         (f"{purpose}:{channel.value}", words.box(purpose, channel.value), state)
         for (purpose, channel), state in sorted(person.consents.items())
     ]
-    shown = {"person": person, "standing": standing, "ledger": ledger, "origin": words.origin(person.origin)}
+    shown = {
+        "person": person,
+        "email": readable(person.email),
+        "standing": standing,
+        "ledger": ledger,
+        "origin": words.origin(person.origin),
+    }
     return render(request, "field/contacts/contact.html", shown)
 
 
@@ -90,8 +96,8 @@ class Correction(Form):
             if given := self.cleaned_data.get(name):
                 try:
                     self.cleaned_data[name] = normalise(channel, given)
-                except BadAddress:
-                    self.add_error(name, texts()["join_address"])
+                except BadAddress as wrong:
+                    self.add_error(name, f"{texts()['join_address']} {wrong.why}")
         if not (self.cleaned_data.get("email") or self.cleaned_data.get("phone")):
             raise ValidationError(texts()["contact_no_address"])
 

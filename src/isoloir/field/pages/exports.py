@@ -21,8 +21,8 @@ from isoloir.field.exports.formats import FORMATS
 from isoloir.field.forms import Form
 from isoloir.field.models import ExportRequest
 from isoloir.field.pages import words
-from isoloir.field.public.visitors import language
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 _NAMED = {"csv": "CSV", "mailchimp": "Mailchimp", "brevo": "Brevo", "civicrm": "CiviCRM", "vcard": "vCard"}
 _RECIPIENTS = ("named_staff", "campaign_heads", "processor_under_contract", "other_controller", "public")

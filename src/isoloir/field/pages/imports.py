@@ -24,8 +24,8 @@ from isoloir.field.imports.preview import Preview, preview
 from isoloir.field.imports.proofs import SOURCES, proof_of
 from isoloir.field.models import Campaign, ImportBatch
 from isoloir.field.pages import words
-from isoloir.field.public.visitors import language
 from isoloir.field.texts import texts
+from isoloir.language import language
 from isoloir.law.facts import vocabulary
 
 _KEPT = 3600  # seconds between looking at a file and bringing it in

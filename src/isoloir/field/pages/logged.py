@@ -9,8 +9,8 @@ from importlib import resources
 from isoloir.field.channels import Channel
 from isoloir.field.models import LogEntry
 from isoloir.field.pages import words
-from isoloir.field.public.visitors import language
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 _ACTORS = {
     "person": {"fr": "la personne", "en": "the person"},

@@ -20,9 +20,9 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.channels import Channel
 from isoloir.field.forms import Form
 from isoloir.field.models import Mailing
-from isoloir.field.public.visitors import language
 from isoloir.field.selection import Selection
 from isoloir.field.texts import texts
+from isoloir.language import language
 from isoloir.law import cited
 
 

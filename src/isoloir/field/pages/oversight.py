@@ -22,9 +22,9 @@ from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, LogEntry, Request, Suppression
 from isoloir.field.pages.answers import too_many
 from isoloir.field.pages.logged import in_words
-from isoloir.field.public.visitors import language
 from isoloir.field.rights import archive, register, requests
 from isoloir.field.texts import texts
+from isoloir.language import language
 from isoloir.law import cited
 
 _ENTRIES = 100
@@ -50,8 +50,8 @@ class Check(Form):
         channel = Channel(self.cleaned_data["channel"])
         try:
             return channel, normalise(channel, self.cleaned_data["address"])
-        except BadAddress:
-            self.add_error("address", texts()["join_address"])
+        except BadAddress as wrong:
+            self.add_error("address", f"{texts()['join_address']} {wrong.why}")
             return None
 
 

@@ -25,9 +25,9 @@ from isoloir.field.api import tokens
 from isoloir.field.databases import BOOK
 from isoloir.field.forms import Form
 from isoloir.field.models import Front, Invitation, Membership
-from isoloir.field.public.visitors import language
 from isoloir.field.roles import Role
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 
 class Invite(Form):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from isoloir.field import wordings
 from isoloir.field.channels import Channel
 from isoloir.field.imports.layouts import layouts
-from isoloir.field.public.visitors import language
 from isoloir.field.purposes import purposes
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 IMPORT = "import"
 

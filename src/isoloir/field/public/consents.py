@@ -11,9 +11,10 @@ from django.shortcuts import render
 from isoloir.field import consent, links, suppression, wordings
 from isoloir.field.channels import Channel
 from isoloir.field.models import Campaign, Contact
-from isoloir.field.public.visitors import language, link_over, public
+from isoloir.field.public.visitors import link_over, public
 from isoloir.field.rights import requests
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 RIGHTS = ("access", "portability", "rectification", "restriction", "erasure")
 _ONE_CLICK = "one_click"

@@ -18,9 +18,10 @@ from isoloir.field.adapter import within
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, Front
-from isoloir.field.public.visitors import language, link_over, public
+from isoloir.field.public.visitors import link_over, public
 from isoloir.field.selection import SELECTION
 from isoloir.field.texts import texts
+from isoloir.language import language
 
 
 class Join(Form):
@@ -82,8 +83,8 @@ class Join(Form):
     def _address(channel: Channel, text: str) -> str:
         try:
             return normalise(channel, text) if text else ""
-        except BadAddress:
-            raise ValidationError(texts()["join_address"]) from None
+        except BadAddress as wrong:
+            raise ValidationError(f"{texts()['join_address']} {wrong.why}") from None
 
 
 @public("sign_up")

@@ -11,7 +11,6 @@ from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -41,11 +40,6 @@ def public(action: str) -> Callable[..., Callable[..., HttpResponse]]:
         return csrf_exempt(never_cache(require_http_methods(["GET", "HEAD", "POST"])(answer)))
 
     return decorate
-
-
-def language() -> str:
-    """That of the page."""
-    return (get_language() or "fr")[:2]
 
 
 def link_over(request: HttpRequest, campaign: Campaign) -> HttpResponse:
