@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from isoloir.field import contacts, links, suppression
+from isoloir.field.adapter import LIMITS
 from isoloir.field.channels import Channel, fingerprint
 from isoloir.field.models import Campaign, ConsentEntry, Contact, Front, Wording
 
@@ -124,6 +125,20 @@ def test_the_answer_never_tells_who_else_asked(campaign: Campaign, client: Clien
 def test_many_requests_from_one_place_are_refused(client: Client) -> None:
     codes = [client.post("/fr/field/nord/join/", {}).status_code for _ in range(61)]
     assert codes == [422] * 60 + [429]
+
+
+def test_a_mail_service_may_unsubscribe_many_from_one_address(
+    campaign: Campaign, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "personal", "2/h/key")
+    mine = [own_page(client, signed_up(client, email=f"n{n}@example.org")) for n in range(4)]
+    once = [client.post(link.replace("/mine/", "/unsubscribe/")).status_code for link in mine]
+    assert once == [200] * 4
+    emails = {f"n{n}@example.org" for n in range(4)}
+    assert suppression.suppressed(campaign, Channel.EMAIL, emails) == emails
+    again = [client.post(mine[0]).status_code for _ in range(3)]
+    assert again[0] == 200
+    assert again[-1] == 429  # one link is not used without end
 
 
 def test_taking_back_one_consent_then_all(campaign: Campaign, client: Client) -> None:

@@ -14,11 +14,12 @@ from isoloir.settings import settings
 
 # action -> rates, in allauth's own notation; `key` is what the caller gives, the address mostly
 LIMITS = {
-    "invitation": "20/h/ip",
+    "invitation": "60/h/ip",  # a whole team may join from one office
     "sign_up": "60/h/ip",  # a meeting hall may lie behind one address
     "confirmation": "3/h/key",  # letters to one person
     "door": "60/h/user,3/d/key",  # what one canvasser brings, perhaps of a whole evening; messages to one person
-    "personal": "60/h/ip",
+    "personal": "60/h/key",  # by link: a mail service unsubscribes thousands from one address (RFC 8058)
+    "ticket": "60/h/ip",  # short enough to be tried
     "check": "60/h/user",
     "api": "600/m/ip",
 }

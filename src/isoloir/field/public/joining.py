@@ -126,7 +126,7 @@ def confirm(request: HttpRequest, campaign: Campaign, token: str) -> HttpRespons
     return _confirm(request, campaign, signup.read(campaign, token))
 
 
-@public("personal")
+@public("ticket")
 def confirm_once(request: HttpRequest, campaign: Campaign, token: str) -> HttpResponse:
     """The same for the short link of an SMS, which is used up by the button."""
     with transaction.atomic():

@@ -23,7 +23,10 @@ P = ParamSpec("P")
 
 
 def public(action: str) -> Callable[..., Callable[..., HttpResponse]]:
-    """A view of the request, the campaign and the rest of the address; `action` is the limit that it counts on."""
+    """A view of the request, the campaign and the rest of the address; `action`: the limit that it counts on.
+
+    Where that limit goes by key, it is the link's token.
+    """
 
     def decorate(view: Callable[Concatenate[HttpRequest, Campaign, P], HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -31,7 +34,7 @@ def public(action: str) -> Callable[..., Callable[..., HttpResponse]]:
             found = Campaign.objects.filter(slug=campaign).first()
             if found is None:
                 raise Http404
-            if request.method == "POST" and not within(request, action):
+            if request.method == "POST" and not within(request, action, key=str(named.get("token", ""))):
                 return too_many(request)
             response = view(request, found, *args, **named)
             response["X-Robots-Tag"] = "noindex"
