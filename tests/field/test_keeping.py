@@ -41,6 +41,17 @@ def test_who_ends_soon_is_warned_of_and_who_is_past_is_destroyed(campaign: Campa
     assert not suppression.suppressed(campaign, Channel.EMAIL, ["zoe.brulefer1@exemple-courriel.fr"])
 
 
+@pytest.mark.parametrize("kind", ["access", "portability", "rectification", "restriction"])
+def test_nobody_is_destroyed_who_waits_for_an_answer_about_their_data(campaign: Campaign, kind: str) -> None:
+    contact = Contact.objects.get(pk=contacts.add(campaign, newcomer(), by=None).contact_id)
+    asked = requests.receive(campaign, kind, contact.pk, how="page")
+    assert requests.receive(campaign, kind, contact.pk, how="page") == asked  # twice is once
+    ledger.withdraw(contact, how="own_page")
+    assert retention.expire(campaign).destroyed == 0
+    requests.answered(asked, by=None, outcome="done")
+    assert retention.expire(campaign).destroyed == 1
+
+
 def test_who_took_everything_back_ends_at_once(campaign: Campaign) -> None:
     contact = Contact.objects.get(pk=contacts.add(campaign, newcomer(), by=None).contact_id)
     ledger.withdraw(contact, how="unsubscribe")

@@ -155,6 +155,12 @@ def test_taking_back_one_consent_then_all(campaign: Campaign, client: Client) ->
     assert "nadia" not in client.get(mine).content.decode().lower()
 
 
+def test_a_right_that_does_not_exist_takes_nothing_back(client: Client) -> None:
+    mine = own_page(client, signed_up(client))
+    assert client.post(mine, {"right": "nonsense"}).status_code == 404
+    assert client.get(mine).content.decode().count("checked") == 2
+
+
 def test_one_click_unsubscribes_and_outlives_the_erasure(campaign: Campaign, client: Client) -> None:
     link = own_page(client, signed_up(client)).replace("/mine/", "/unsubscribe/")
     assert client.get(link).status_code == 200

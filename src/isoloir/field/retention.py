@@ -1,7 +1,8 @@
 """The end of keeping: the campaign is warned, then what has no reason left to be kept is destroyed.
 
 A contact is kept until the last day of its last consent that stands; none outlasts the vote unless the person agreed to
-that in so many words, so that the book closes by itself when the vote is over.
+that in so many words, so that the book closes by itself when the vote is over. A request for one's data is not answered
+by destroying them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from isoloir.field import destruction, gate, log, tickets
-from isoloir.field.models import Campaign, Contact
+from isoloir.field.models import Campaign, Contact, Request
 from isoloir.law import Decision
 
 WARN_DAYS = 30
 _AT_ONCE = 5000
+_ANSWERED_WITH_DATA = ("access", "portability", "rectification", "restriction")  # RGPD, art. 15, 16, 18, 20
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ def expire(campaign: Campaign, *, on: date | None = None, warn_days: int = WARN_
 
 
 def overdue(campaign: Campaign, day: date) -> QuerySet[Contact]:
-    """The contacts whose last day is past."""
-    return Contact.objects.of(campaign).filter(keep_until__lt=day)
+    """The contacts whose last day is past; whoever waits for an answer about their data is kept until it is given."""
+    waiting = Request.objects.of(campaign).filter(answered_at=None, kind__in=_ANSWERED_WITH_DATA, contact__isnull=False)
+    return Contact.objects.of(campaign).filter(keep_until__lt=day).exclude(pk__in=waiting.values("contact"))
 
 
 def ending(campaign: Campaign, day: date, days: int = WARN_DAYS) -> QuerySet[Contact]:

@@ -5,7 +5,7 @@ No page says who they are, nor who else asked.
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from isoloir.field import consent, links, suppression, wordings
@@ -30,7 +30,9 @@ def mine(request: HttpRequest, campaign: Campaign, token: str) -> HttpResponse:
     if request.method == "POST":
         if "stop" in request.POST:
             stop(campaign, holder, "own_page")
-        elif (kind := request.POST.get("right", "")) in RIGHTS:
+        elif kind := request.POST.get("right", ""):
+            if kind not in RIGHTS:
+                raise Http404
             asked = requests.receive(campaign, kind, holder.contact, how="page")
             due = asked.due_on.isoformat()
         else:

@@ -24,11 +24,17 @@ def receive(
     by: User | None = None,
     at: datetime | None = None,
 ) -> Request:
-    """Write down that somebody asks; the answer is due on the same day of the next month."""
+    """Write down that somebody asks; the answer is due on the same day of the next month.
+
+    Who asks again while the first request waits has asked once: its month runs on.
+    """
     if kind not in Request.KINDS:
         raise BookError(f"no right is called {kind!r}; one of {', '.join(Request.KINDS)}")
     moment = at or timezone.now()
     with transaction.atomic(using=BOOK):
+        same = Request.objects.of(campaign).filter(contact=contact, kind=kind, answered_at=None)
+        if contact and (waiting := same.first()):
+            return waiting
         request = Request.objects.create(
             campaign=campaign, kind=kind, contact=contact, how=how, received_at=moment,
             due_on=months_before(timezone.localdate(moment), -1),
