@@ -13,6 +13,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from queue import Queue
+from threading import Thread
 from typing import IO, TypeVar
 
 from isoloir.errors import BookError, IsoloirError
@@ -20,6 +22,7 @@ from isoloir.field.loading import unswept
 from isoloir.language import say
 
 _COMMAND = (sys.executable, "-m", "isoloir.field.beside")
+_AHEAD = 8  # pieces
 
 Piece = TypeVar("Piece")
 
@@ -60,27 +63,34 @@ def _received(answers: IO[bytes]) -> Iterator[Piece]:
 
 
 def _answer(task: IO[bytes], answers: IO[bytes]) -> None:
-    """Send each piece as a tuple, None at the end; or, as a text, what is wrong."""
+    """Send each piece as a tuple, None at the end; or, as a text, what is wrong.
 
-    def send(answer: tuple[object] | str | None) -> None:
-        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
-
+    A pipe holds little: a thread sends, so that work goes on while whoever listens does something else.
+    """
     work, given = pickle.load(task)
-    try:
-        pieces = iter(work(*given))
-        while piece := _next(pieces):
-            send(piece)
-        send(None)
-    except IsoloirError as fault:
-        send(str(fault))
-
-
-def _next(pieces: Iterator[Piece]) -> tuple[Piece] | None:
+    ready: Queue[bytes] = Queue(_AHEAD)
+    sender = Thread(target=_send, args=(ready, answers), daemon=True)
+    sender.start()
     with unswept():
-        for piece in pieces:
-            return (piece,)
-    return None
+        for answer in _answers(work, given):
+            ready.put(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+    ready.put(b"")
+    sender.join()
+
+
+def _answers(work: Callable[..., Iterable[object]], given: Iterable[object]) -> Iterator[tuple[object] | str | None]:
+    try:
+        for piece in work(*given):
+            yield (piece,)
+        yield None
+    except IsoloirError as fault:
+        yield str(fault)
+
+
+def _send(ready: Queue[bytes], answers: IO[bytes]) -> None:
+    for answer in iter(ready.get, b""):
+        answers.write(answer)
+        answers.flush()
 
 
 if __name__ == "__main__":

@@ -19,19 +19,19 @@ from isoloir.errors import BadAddress, NotAllowed
 from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
-from isoloir.field.intake import Coming, Incoming, cleaned
-from isoloir.field.loading import among, load, unswept, weigh, wide
+from isoloir.field.intake import Coming, Incoming, Sealing, cleaned, sealing
+from isoloir.field.loading import load, unswept, weigh, wide
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact
 from isoloir.field.purposes import last_day
+from isoloir.field.reading import read
 from isoloir.field.size import grew
 from isoloir.field.suppression import standing_marks
 
 CHUNK = 25_000  # rows: each chunk writes nearly every page of the indexes of fingerprints once
-_AT_ONCE = 5000
 _TERMS = 4096  # different consents whose terms are kept
-_DRAFT = ("pk", "email_mark", "phone_mark", "keep_until", "sealed")
+_DRAFT = ("id", "email_mark", "phone_mark", "keep_until", "sealed")
 _CONTACT = (
     "id", "campaign_id", "sealed", "email_mark", "phone_mark", "act", "origin", "batch", "created_by_id", "created_at",
     "changed_at", "keep_until",
@@ -66,6 +66,11 @@ class Draft:
     keep_until: date
     sealed: bytes = b""
     rows: list[Incoming] = field(default_factory=list)
+
+    @property
+    def consents(self) -> tuple[consent.Consent, ...]:
+        """All that its rows agreed to."""
+        return self.rows[0].consents if len(self.rows) == 1 else tuple(one for row in self.rows for one in row.consents)
 
     def take(self, row: Incoming, last: date) -> None:
         """Take a row in, whose consents end on that day."""
@@ -119,27 +124,26 @@ class Law:
         self.answers: dict[object, str] = {}
         self.terms: dict[tuple[consent.Consent, ...], tuple[object, date]] = {}
 
-    def refusal(self, new: NewContact, objected: bool) -> str:
+    def refusal(self, row: Incoming, objected: bool) -> str:
         """The rules that refuse this row, empty where none does."""
-        kind = (new.act, self._terms(new)[0], bool(new.name), bool(new.email), bool(new.phone), bool(new.postal_code),
-                bool(new.offers), objected)  # fmt: skip
+        kind = (row.act, self._terms(row)[0], row.given, row.email_mark is None, row.phone_mark is None, objected)
         if kind not in self.answers:
-            self.answers[kind] = self._ask(new, objected)
+            self.answers[kind] = self._ask(row.as_new(), objected)
         return self.answers[kind]
 
-    def last_day(self, new: NewContact) -> date:
+    def last_day(self, row: Incoming) -> date:
         """The last day of the consents of this row."""
-        return self._terms(new)[1]
+        return self._terms(row)[1]
 
-    def _terms(self, new: NewContact) -> tuple[object, date]:
+    def _terms(self, row: Incoming) -> tuple[object, date]:
         """What the law asks about these consents, and their last day; most rows of a file agreed to the same."""
-        found = self.terms.get(new.consents)
+        found = self.terms.get(row.consents)
         if found is None:
             if len(self.terms) >= _TERMS:
                 self.terms.clear()
-            asked = tuple((one.purpose, one.how, bool(one.wording)) for one in new.consents)
-            ends = (last_day(self.campaign, one.purpose, one.at, one.until) for one in new.consents)
-            found = self.terms[new.consents] = (asked, max(ends, default=date.min))
+            asked = tuple((one.purpose, one.how, bool(one.wording)) for one in row.consents)
+            ends = (last_day(self.campaign, one.purpose, one.at, one.until) for one in row.consents)
+            found = self.terms[row.consents] = (asked, max(ends, default=date.min))
         return found
 
     def _ask(self, new: NewContact, objected: bool) -> str:
@@ -162,11 +166,11 @@ def _add_chunk(
     for row in rows:
         draft = same(known, row)
         if draft is None:
-            draft = Draft(new_id(), None, None, long_ago)
+            draft = Draft(row.sealing.contact if row.sealing else new_id(), None, None, long_ago)
             made.append(draft)
         elif draft.sealed:
             touched[draft.id] = draft
-        draft.take(row, law.last_day(row.new))
+        draft.take(row, law.last_day(row))
         if row.email_mark:
             known[row.email_mark] = draft
         if row.phone_mark:
@@ -201,7 +205,7 @@ def allowed(campaign: Campaign, rows: list[Incoming], counts: Counts, law: Law) 
             counts.suppressed += 1
         elif not (row.email_mark or row.phone_mark):
             counts.refuse("no address")
-        elif why := law.refusal(row.new, objected):
+        elif why := law.refusal(row, objected):
             counts.refuse(why)
         else:
             yield row
@@ -213,18 +217,11 @@ def known_drafts(campaign: Campaign, rows: list[Incoming]) -> dict[bytes, Draft]
     found: dict[bytes, Draft] = {}
     for column in ("email_mark", "phone_mark"):
         marks = [one for row in rows if (one := getattr(row, column))]
-        for start in range(0, len(marks), _AT_ONCE):
-            some = among(Contact.objects.of(campaign), column, marks[start : start + _AT_ONCE])
-            for pk, email, phone, keep_until, sealed in some.order_by("id").values_list(
-                *_DRAFT
-            ):  # of one number, the newest
-                draft = drafts.setdefault(pk, Draft(pk, _plain(email), _plain(phone), keep_until, bytes(sealed)))
-                found[bytes(email if column == "email_mark" else phone)] = draft
+        there = read(Contact, _DRAFT, column, marks, {"campaign_id": campaign.pk})
+        for pk, email, phone, keep_until, sealed in sorted(there):  # of one number, the newest
+            draft = drafts.setdefault(pk, Draft(pk, email, phone, keep_until, sealed))
+            found[email if column == "email_mark" else phone] = draft
     return found
-
-
-def _plain(mark: bytes | memoryview | None) -> bytes | None:
-    return None if mark is None else bytes(mark)
 
 
 class Marked(Protocol):
@@ -248,19 +245,19 @@ def same(known: Mapping[bytes, M], row: Incoming) -> M | None:
 def _write(
     campaign: Campaign, made: list[Draft], touched: dict[uuid.UUID, Draft], batch: uuid.UUID, by: User | None
 ) -> None:
-    keys = vault.create(campaign, [one.id for one in made])
+    new = [_sealed(campaign, one) for one in made]
+    vault.keep(campaign, [(one.contact, one.wrapped) for one in new])
     old = vault.keys_of(campaign, touched)
     merged = [one for one in touched.values() if one.id in old]
     now, words = timezone.now(), consent.Words(campaign)
-    contacts = [_contact(campaign, one, keys[one.id], batch, by, now) for one in made]
+    contacts = [_contact(campaign, *pair, batch, by, now) for pair in zip(made, new, strict=True)]
     changed = [_changed(one, old[one.id], now) for one in merged]
-    keys.update(old)
-    entries = [
-        consent.entry(words, one.id, keys[one.id], agreed, batch)
-        for one in [*made, *merged]
-        for row in one.rows
-        for agreed in row.new.consents
-    ]
+    entries: list[tuple[object, ...]] = []
+    for draft, one in zip(made, new, strict=True):
+        entries += consent.entries(words, draft.id, draft.consents, one.proofs, batch)
+    for draft in merged:
+        proofs = consent.sealed_proofs(old[draft.id], draft.id, draft.consents)
+        entries += consent.entries(words, draft.id, draft.consents, proofs, batch)
     with transaction.atomic(using=BOOK):
         load(Contact, _CONTACT, contacts)
         load(Merge, _MERGE, [(campaign.pk, batch, one.id, one.sealed, now) for one in merged])
@@ -271,17 +268,25 @@ def _write(
             grew(campaign, len(made))
 
 
+def _sealed(campaign: Campaign, draft: Draft) -> Sealing:
+    """Somebody new, sealed: as they came where it is one row, anew where several complete each other."""
+    first, *others = draft.rows
+    if first.sealing and not others:
+        return first.sealing
+    details = first.opened()
+    for row in others:
+        details = details.completed(row.opened())
+    return sealing(vault.ring(campaign).wrapping, draft.id, details, draft.consents)
+
+
 def _contact(
-    campaign: Campaign, draft: Draft, key: vault.Cipher, batch: uuid.UUID, by: User | None, now: datetime
+    campaign: Campaign, draft: Draft, sealed: Sealing, batch: uuid.UUID, by: User | None, now: datetime
 ) -> tuple[object, ...]:
     """The row of a new contact, in the order of _CONTACT."""
-    details = draft.rows[0].details
-    for row in draft.rows[1:]:
-        details = details.completed(row.details)
-    first = draft.rows[0].new
+    first = draft.rows[0]
     return (
-        draft.id, campaign.pk, details.seal(key, draft.id), draft.email_mark, draft.phone_mark, first.act, first.origin,
-        batch, by.pk if by else None, now, now, draft.keep_until,
+        draft.id, campaign.pk, sealed.details, draft.email_mark, draft.phone_mark, first.act, first.origin, batch,
+        by.pk if by else None, now, now, draft.keep_until,
     )  # fmt: skip
 
 
@@ -289,7 +294,7 @@ def _changed(draft: Draft, key: vault.Cipher, now: datetime) -> Contact:
     """A contact of the book, completed; only the columns of _CHANGED are set."""
     details = Details.unseal(key, draft.id, draft.sealed)
     for row in draft.rows:
-        details = details.completed(row.details)
+        details = details.completed(row.opened())
     return Contact(
         id=draft.id, sealed=details.seal(key, draft.id), email_mark=draft.email_mark, phone_mark=draft.phone_mark,
         keep_until=draft.keep_until, changed_at=now,

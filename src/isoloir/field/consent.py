@@ -42,6 +42,10 @@ class Consent:
     collected_by: User | None = None
     proof: str = ""
 
+    def __hash__(self) -> int:
+        """Of what tells most consents apart and is quick: an import asks at every row; equality looks at the rest."""
+        return hash((self.purpose, self.channel, self.at, self.proof))
+
 
 @dataclass(frozen=True)
 class State:
@@ -62,7 +66,8 @@ def grant(contact: Contact, consent: Consent) -> None:
     if key is None:
         raise BookError(f"{contact} has no key: it was erased")
     with transaction.atomic(using=BOOK):
-        add_entries([entry(Words(contact.campaign), contact.pk, key, consent, None)])
+        proofs = sealed_proofs(key, contact.pk, [consent])
+        add_entries(entries(Words(contact.campaign), contact.pk, [consent], proofs, None))
         settle(contact)
         actor, told = consent.collected_by or log.PERSON, {"purpose": consent.purpose, "channel": consent.channel.value}
         log.write(contact.campaign, actor, "grant", str(contact.pk), **told)
@@ -211,19 +216,18 @@ class Words:
     def __init__(self, campaign: Campaign):
         self.campaign = campaign
         self.known: dict[tuple[str, str], int] = {}
-        self.told: dict[Consent, tuple[tuple[object, ...], bytes]] = {}
+        self.told: dict[Consent, tuple[object, ...]] = {}
 
-    def of(self, consent: Consent) -> tuple[tuple[object, ...], bytes]:
-        """The columns that say what was agreed to, and the proof as it is to be sealed; the same for a whole file."""
+    def of(self, consent: Consent) -> tuple[object, ...]:
+        """The columns that say what was agreed to; the same for a whole file."""
         found = self.told.get(consent)
         if found is None:
             if consent.purpose not in PURPOSES:
                 raise BookError(f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}")
-            columns = (
+            found = self.told[consent] = (
                 True, consent.purpose, consent.channel.value, self.id_of(consent), consent.how, consent.at,
                 consent.until, consent.collected_by.pk if consent.collected_by else None,
             )  # fmt: skip
-            found = self.told[consent] = (columns, consent.proof.encode())
         return found
 
     def id_of(self, consent: Consent) -> int:
@@ -237,16 +241,29 @@ class Words:
         return self.known[pair]
 
 
-def entry(
-    words: Words, contact: uuid.UUID, cipher: vault.Cipher, consent: Consent, batch: uuid.UUID | None
-) -> tuple[object, ...]:
-    """The row of a consent, in the order of COLUMNS; its proof sealed with the contact's key."""
-    columns, proof = words.of(consent)
-    return (words.campaign.pk, contact, *columns, batch, vault.seal(cipher, contact, PROOF, proof) if proof else b"")
+def entries(
+    words: Words,
+    contact: uuid.UUID,
+    consents: Sequence[Consent],
+    proofs: Sequence[bytes],
+    batch: uuid.UUID | None,
+) -> list[tuple[object, ...]]:
+    """The rows of consents, in the order of COLUMNS, with their proofs as `sealed_proofs` seals them."""
+    campaign = words.campaign.pk
+    return [(campaign, contact, *words.of(one), batch, proof) for one, proof in zip(consents, proofs, strict=True)]
+
+
+def sealed_proofs(cipher: vault.Cipher, contact: uuid.UUID, consents: Sequence[Consent]) -> tuple[bytes, ...]:
+    """What shows each consent, sealed with the contact's key; the same text is sealed once."""
+    sealed = {"": b""}
+    for one in consents:
+        if one.proof not in sealed:
+            sealed[one.proof] = vault.seal(cipher, contact, PROOF, one.proof.encode())
+    return tuple(sealed[one.proof] for one in consents)
 
 
 def add_entries(rows: Iterable[tuple[object, ...]]) -> None:
-    """Write rows made by `entry`."""
+    """Write rows made by `entries`."""
     load(ConsentEntry, COLUMNS, rows)
 
 

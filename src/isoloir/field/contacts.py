@@ -66,14 +66,14 @@ def _write(campaign: Campaign, new: NewContact, details: Details, by: User | Non
     key = vault.keys_of(campaign, [contact.pk]).get(contact.pk) if known else None
     if known and key is None:  # erased a moment ago, its row about to go
         raise BookError(f"{known} is being erased; try again")
-    key = key or vault.create(campaign, [contact.pk])[contact.pk]
+    key = key or vault.create(campaign, contact.pk)
     if known:
         details = Details.unseal(key, contact.pk, bytes(contact.sealed)).completed(details)
     with transaction.atomic(using=BOOK):
         fill(contact, key, details)
         contact.save()
-        words = consent.Words(campaign)
-        consent.add_entries([consent.entry(words, contact.pk, key, one, batch) for one in new.consents])
+        proofs = consent.sealed_proofs(key, contact.pk, new.consents)
+        consent.add_entries(consent.entries(consent.Words(campaign), contact.pk, new.consents, proofs, batch))
         consent.settle(contact)
         log.write(campaign, by or log.PERSON, "merge" if known else "add", str(contact.pk), consents=len(new.consents))
         if not known:
@@ -127,10 +127,13 @@ def correct(campaign: Campaign, contact_id: uuid.UUID, details: Details, *, by: 
 
 def _known(campaign: Campaign, details: Details) -> Contact | None:
     """Who has the same e-mail address, or else the same number and no other e-mail address."""
-    mine = Contact.objects.of(campaign)
-    if details.email and (found := mine.filter(email_mark=fingerprint(campaign, Channel.EMAIL, details.email)).first()):
-        return found
-    if details.phone:
-        same = mine.filter(phone_mark=fingerprint(campaign, Channel.PHONE, details.phone))
-        return (same.filter(email_mark=None) if details.email else same).first()
-    return None
+    if details.email and (found := _marked(campaign, Channel.EMAIL, details.email)):
+        return found[0]
+    same = _marked(campaign, Channel.PHONE, details.phone) if details.phone else []
+    return next((one for one in same if not (details.email and one.email_mark)), None)
+
+
+def _marked(campaign: Campaign, channel: Channel, address: str) -> list[Contact]:
+    """The contacts with this address, the oldest first."""
+    found = [one.pk for one in sealed_with(campaign, channel, fingerprint(campaign, channel, address))]
+    return list(Contact.objects.of(campaign).filter(pk__in=found).order_by("pk"))

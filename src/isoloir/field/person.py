@@ -138,7 +138,7 @@ def sealed_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> Iterator[Sea
 def sealed_with(campaign: Campaign, channel: Channel, mark: bytes) -> Iterator[Sealed]:
     """Those in the book with this mark of an address."""
     column = "email_mark" if channel is Channel.EMAIL else "phone_mark"
-    return map(Sealed._make, read(Contact, _SEALED, column, [mark], {}, way_in={"campaign_id": campaign.pk}))
+    return map(Sealed._make, read(Contact, _SEALED, column, [mark], {"campaign_id": campaign.pk}))
 
 
 def person_of(contact: Contact | Sealed, details: Details, consents: States) -> Person:

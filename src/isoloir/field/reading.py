@@ -25,19 +25,14 @@ def read(
     key: str,
     values: Iterable[uuid.UUID | bytes | int],
     where: Mapping[str, Any],
-    *,
-    way_in: Mapping[str, Any] | None = None,
 ) -> Iterator[Row]:
     """The rows whose column `key`, which is indexed, is one of the values and whose others are as `where` says.
 
-    In no order; `where` gives a value (None: none), or a tuple of those allowed; `way_in` what the index begins
-    with, where it does. Rows hold UUID, aware datetime, date, bool, bytes.
+    In no order; `where` gives a value (None: none), or a tuple of those allowed. Rows hold UUID, aware datetime, date,
+    bool, bytes.
     """
     connection, wanted = connections[router.db_for_read(model)], list(values)
     conditions, params = _conditions(connection, where)
-    if way_in:
-        conditions += "".join(f" AND {_quoted(column)} = %s" for column in way_in)
-        params += way_in.values()
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
         text = f"{_quoted(key)} IN ({_marks(some)}){conditions}"

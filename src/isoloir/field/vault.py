@@ -13,7 +13,7 @@ import os
 import secrets
 import stat
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,17 +83,25 @@ def forget() -> None:
     _rings.clear()
 
 
-def create(campaign: Campaign, contacts: Sequence[uuid.UUID]) -> dict[uuid.UUID, Cipher]:
-    """New keys, already stored: they are there before anything that they seal."""
-    wrapping, now, random = ring(campaign).wrapping, timezone.now(), os.urandom(KEY_BYTES * len(contacts))
-    keys = {
-        contact: random[start : start + KEY_BYTES]
-        for contact, start in zip(contacts, range(0, len(random), KEY_BYTES), strict=True)
-    }
-    rows = ((contact, campaign.pk, wrap(wrapping, key, contact.bytes), now) for contact, key in keys.items())
+def create(campaign: Campaign, contact: uuid.UUID) -> Cipher:
+    """A new key, already stored: it is there before anything that it seals."""
+    key, wrapped = fresh(ring(campaign).wrapping, contact)
+    keep(campaign, [(contact, wrapped)])
+    return AESGCM(key)
+
+
+def fresh(wrapping: Cipher, contact: uuid.UUID) -> tuple[bytes, bytes]:
+    """A new key, and the same as it is to be kept, wrapped by that of its campaign."""
+    key = os.urandom(KEY_BYTES)
+    return key, wrap(wrapping, key, contact.bytes)
+
+
+def keep(campaign: Campaign, wrapped: Iterable[tuple[uuid.UUID, bytes]]) -> None:
+    """Store the keys of contacts, before anything that they seal."""
+    now = timezone.now()
     with transaction.atomic(using=KEYS):
+        rows = ((contact, campaign.pk, key, now) for contact, key in wrapped)
         load(ContactKey, ("contact", "campaign", "wrapped", "made_at"), rows)
-    return {contact: AESGCM(key) for contact, key in keys.items()}
 
 
 def keys_of(campaign: Campaign, contacts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Cipher]:

@@ -30,6 +30,7 @@ from isoloir.field.imports.preview import Preview, Source, entering, objections
 from isoloir.field.imports.tables import Table, opened
 from isoloir.field.intake import Coming
 from isoloir.field.models import Campaign, Contact, ImportBatch, User
+from isoloir.field.reading import read
 from isoloir.field.undo import undo as undo_batch
 from isoloir.field.vault import ring
 from isoloir.language import say
@@ -144,13 +145,12 @@ def _object(found: Preview, table: Table, by: User | None) -> None:
 def _withdraw(campaign: Campaign, channel: Channel, addresses: Iterable[str], how: str) -> None:
     key = ring(campaign).marks
     marks = [mark(key, channel, address) for address in addresses]
-    column = "email_mark__in" if channel is Channel.EMAIL else "phone_mark__in"
-    for start in range(0, len(marks), 500):
-        for contact in (
-            Contact.objects.of(campaign).select_related("campaign").filter(**{column: marks[start : start + 500]})
-        ):
-            if any(one.granted and kind[1] is channel for kind, one in consent.state(contact).items()):
-                consent.withdraw(contact, None, channel, how=how)
+    column = "email_mark" if channel is Channel.EMAIL else "phone_mark"
+    there = [pk for (pk,) in read(Contact, ("id",), column, marks, {"campaign_id": campaign.pk})]
+    for pk, standing in consent.states(campaign, there).items():
+        if any(one.granted and kind[1] is channel for kind, one in standing.items()):
+            contact = Contact.objects.of(campaign).select_related("campaign").get(pk=pk)
+            consent.withdraw(contact, None, channel, how=how)
 
 
 # Writing down an objection serves the person; it takes no consent.

@@ -13,10 +13,10 @@ from isoloir.field.channels import Channel, mark
 from isoloir.field.imports.proofs import Proof
 from isoloir.field.intake import Coming, Incoming
 from isoloir.field.models import Campaign, Contact
+from isoloir.field.reading import read
 from isoloir.field.vault import ring
 
 _AT_ONCE = 5_000
-_IN_A_QUERY = 500
 
 
 def apart(
@@ -59,13 +59,10 @@ def _refusal(campaign: Campaign, proof: Proof) -> str:
 def _known(campaign: Campaign, rows: list[Coming], batch: uuid.UUID | None) -> set[bytes]:
     """The marks of these rows that somebody in the book has."""
     marks = sorted({one for new in rows for one in _marks(campaign, new)})
-    others = Contact.objects.of(campaign).exclude(batch=batch) if batch else Contact.objects.of(campaign)
     known: set[bytes] = set()
-    for start in range(0, len(marks), _IN_A_QUERY):
-        some = marks[start : start + _IN_A_QUERY]
-        for column in ("email_mark", "phone_mark"):
-            found = others.filter(**{f"{column}__in": some}).values_list(column, flat=True)
-            known.update(bytes(one) for one in found)
+    for column in ("email_mark", "phone_mark"):
+        there = read(Contact, (column, "batch"), column, marks, {"campaign_id": campaign.pk})
+        known.update(one for one, brought_by in there if not batch or brought_by != batch)
     return known
 
 
