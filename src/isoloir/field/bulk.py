@@ -98,8 +98,6 @@ def add_many(
     with wide():
         while number := _next(campaign, source, by, batch, counts, law):
             done += number
-            if done == CHUNK:
-                weigh(Contact)
             if progress:
                 progress(done)
     return counts
@@ -112,6 +110,7 @@ def _next(
     with unswept():
         chunk = list(islice(source, CHUNK))
         if chunk:
+            weigh(Contact)
             _add_chunk(campaign, chunk, by, batch, counts, law)
         return len(chunk)
 
@@ -216,7 +215,7 @@ def known_drafts(campaign: Campaign, rows: list[Incoming]) -> dict[bytes, Draft]
     drafts: dict[uuid.UUID, Draft] = {}
     found: dict[bytes, Draft] = {}
     for column in ("email_mark", "phone_mark"):
-        marks = [one for row in rows if (one := getattr(row, column))]
+        marks = sorted(one for row in rows if (one := getattr(row, column)))  # as they lie in the index
         there = read(Contact, _DRAFT, column, marks, {"campaign_id": campaign.pk})
         for pk, email, phone, keep_until, sealed in sorted(there):  # of one number, the newest
             draft = drafts.setdefault(pk, Draft(pk, email, phone, keep_until, sealed))
