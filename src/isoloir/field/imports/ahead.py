@@ -1,4 +1,4 @@
-"""The rows of a large file, read, cleaned and sealed by a process of their own while this one writes those before them."""
+"""The rows of a large file, read, cleaned and sealed by another process while this one writes those before them."""
 
 from __future__ import annotations
 
