@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -110,15 +112,27 @@ def test_a_person_gets_everything_to_read_and_to_take_along(campaign: Campaign, 
     assert told["consents"][0]["proof"] == "203.0.113.9"
     for text in ("Zoé Brûlefer-1", "prêter &lt;une&gt; salle", "J&#x27;accepte de recevoir", "203.0.113.9"):
         assert text in page
-    english = contacts.add(campaign, newcomer(2, language="en"), by=None).contact_id
-    assert "your-data.html" in zipfile.ZipFile(io.BytesIO(archive.archive(campaign, english, by=officer))).namelist()
+    assert "25 avril 2027" in page
+    for code in ("signup_form", ">email<", "2027-04-25", ">access<"):
+        assert code not in page  # words, not codes
+
+
+def test_the_paper_that_somebody_signed_comes_with_their_archive(campaign: Campaign, officer: User) -> None:
+    scan = b"\x89PNG\r\n\x1a\n of a paper"
+    proof = f"data:image/png;base64,{base64.b64encode(scan).decode()}"
+    signed = replace(consent(), how="paper", proof=proof)
+    one = contacts.add(campaign, newcomer(2, language="en", consents=(signed,)), by=None).contact_id
+    packed = zipfile.ZipFile(io.BytesIO(archive.archive(campaign, one, by=officer)))
+    assert sorted(packed.namelist()) == ["data.json", "papier-1.png", "your-data.html"]
+    assert packed.read("papier-1.png") == scan
+    for name in ("data.json", "your-data.html"):
+        assert "base64" not in packed.read(name).decode()
+        assert "papier-1.png" in packed.read(name).decode()
 
 
 def test_what_was_wrong_is_corrected_and_found_anew(campaign: Campaign, officer: User) -> None:
     one = contacts.add(campaign, newcomer(1), by=None).contact_id
     person = contacts.read(campaign, one, by=officer)
-    from dataclasses import replace
-
     contacts.correct(campaign, one, replace(person, name="Zoé Dupré", email="zoe.dupre@example.fr"), by=officer)
     found = contacts.find(campaign, Channel.EMAIL, "zoe.dupre@example.fr", by=officer)
     assert found is not None

@@ -12,8 +12,8 @@ from entering import enter, member
 
 import isoloir
 from isoloir.field import log
+from isoloir.field.logged import codes as said_of
 from isoloir.field.models import Campaign
-from isoloir.field.pages.logged import codes as said_of
 from isoloir.field.roles import Role
 
 SOURCES = Path(isoloir.__file__).parent

@@ -15,12 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from isoloir.errors import BadAddress
-from isoloir.field import consent, contacts, wordings
+from isoloir.field import consent, contacts, wordings, words
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.channels import Channel, normalise, readable
 from isoloir.field.forms import Form
 from isoloir.field.models import Campaign, ConsentEntry, Contact
-from isoloir.field.pages import words
 from isoloir.field.person import Details, Person
 from isoloir.field.size import size
 from isoloir.field.texts import texts

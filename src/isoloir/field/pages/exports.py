@@ -13,14 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from isoloir.errors import BookError
-from isoloir.field import wordings
+from isoloir.field import wordings, words
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.channels import Channel
 from isoloir.field.exports import requests
 from isoloir.field.exports.formats import FORMATS
 from isoloir.field.forms import Form
 from isoloir.field.models import ExportRequest
-from isoloir.field.pages import words
 from isoloir.field.texts import texts
 from isoloir.language import language
 

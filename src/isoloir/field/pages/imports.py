@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from isoloir.errors import BookError, SettingsError
-from isoloir.field import links, wordings
+from isoloir.field import links, wordings, words
 from isoloir.field.access import account_of, campaign_of
 from isoloir.field.channels import Channel
 from isoloir.field.forms import Form
@@ -23,7 +23,6 @@ from isoloir.field.imports.faults import BadFile, reason_text
 from isoloir.field.imports.preview import Preview, preview
 from isoloir.field.imports.proofs import SOURCES, proof_of
 from isoloir.field.models import Campaign, ImportBatch
-from isoloir.field.pages import words
 from isoloir.field.texts import texts
 from isoloir.language import language
 from isoloir.law.facts import vocabulary

@@ -19,9 +19,9 @@ from isoloir.field.access import account_of, campaign_of
 from isoloir.field.adapter import within
 from isoloir.field.channels import Channel, normalise
 from isoloir.field.forms import Form
+from isoloir.field.logged import in_words
 from isoloir.field.models import Campaign, LogEntry, Request, Suppression
 from isoloir.field.pages.answers import too_many
-from isoloir.field.pages.logged import in_words
 from isoloir.field.rights import archive, register, requests
 from isoloir.field.texts import texts
 from isoloir.language import language

@@ -6,9 +6,9 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from isoloir.field import words
 from isoloir.field.channels import Channel
 from isoloir.field.models import LogEntry
-from isoloir.field.pages import words
 from isoloir.field.texts import texts
 from isoloir.language import language
 
@@ -30,10 +30,15 @@ def in_words(entry: LogEntry) -> dict[str, str]:
     kind, _, number = entry.actor.partition(" ") if entry.actor.startswith("account ") else (entry.actor, "", "")
     return {
         "actor": " ".join(filter(None, (_ACTORS.get(kind, {}).get(language(), kind), number))),
-        "action": _said("acts", entry.action),
+        "action": act(entry.action),
         "subject": words.channel(entry.subject) if entry.subject in tuple(Channel) else "",
         "told": "; ".join(f"{_said('told', name)}: {_value(name, value)}" for name, value in entry.counts.items()),
     }
+
+
+def act(code: str) -> str:
+    """What the code of an act means."""
+    return _said("acts", code)
 
 
 def _said(kind: str, code: str) -> str:
