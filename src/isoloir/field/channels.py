@@ -31,6 +31,8 @@ class Channel(StrEnum):
 
 
 _EMAIL = re.compile(r"[a-z0-9#$&'*+/=?^_{}~-]+(?:\.[a-z0-9#$&'*+/=?^_{}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")  # noqa: E501  # fmt: skip
+# What most addresses are, told at once; where one is no longer than 64 signs, none of its parts is too long.
+_USUAL, _SHORT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,20}"), 64
 # Signs that a server may take for a way to go on from there (a%b@c, a!b@c) or for a command; no real address has any.
 _RELAYING = re.compile(r"[^@]*[%!|`][^@]*@[^@]+")
 # The letters that a domain may have beside plain ones: those of European languages, which eyes tell from others.
@@ -54,6 +56,8 @@ def normalise(channel: Channel, text: str) -> str:
 
     Raise BadAddress, which shows its ends only, where it is none or where letters of several scripts imitate one.
     """
+    if channel is Channel.EMAIL and len(text) <= _SHORT and _USUAL.fullmatch(text):
+        return text
     text = text.strip().strip("'").strip()
     if not text or len(text) > _LONGEST[channel]:
         raise BadAddress(channel, text, say("vide", "empty") if not text else say("trop longue", "too long"))

@@ -23,6 +23,9 @@ from isoloir.law.facts import vocabulary
 LONGEST_NAME = 200
 LONGEST_OFFER = 120
 MOST_OFFERS = 20
+_MOST_CONSENTS = 4096  # of a file that are kept at hand
+_SHOWN = ("consent_wording", "consent_source", "consent_reference", "consent_version")
+_POSTAL_CODE = re.compile(r"[0-9A-Za-z -]*")
 _YES = frozenset({"true", "t", "yes", "y", "oui", "o", "1", "vrai", "x", "subscribed", "enabled"})
 _NO = frozenset({"", "false", "f", "no", "n", "non", "0", "faux", "none", "null"})
 _CODE = re.compile(r"[<>{}`]|://|javascript:|&#|\\x|\$\(", re.IGNORECASE)
@@ -59,6 +62,9 @@ class Reader:
         order = {name: rank for names in layout.columns.values() for rank, name in enumerate(names)}
         for group in self._by_meaning.values():
             group.sort(key=lambda one: order.get(plain(one.name), 0))
+        self._at = {meaning: [column.index for column in group] for meaning, group in self._by_meaning.items()}
+        self._shown = [one for meaning in _SHOWN for one in self._at.get(meaning, ())]
+        self._shown += [self._by_name[name].index for name in layout.consented_at if name in self._by_name]
         self._consents: dict[object, tuple[Consent, ...]] = {}
         self._acts = set(vocabulary()["person_act"].values)
         self._regular = set(vocabulary()["person_act"].groups["positive"])
@@ -69,8 +75,9 @@ class Reader:
         self._bad = {
             kind: [one for one, _ in self._sayers(dict.fromkeys(names, ()))] for kind, names in layout.bad.items()
         }
-        self._agreed_to, self._answered = self._sayers(layout.agreed), self._sayers(layout.answered)
-        told = (self._refuses, self._shuts, self._agreed_to, self._answered)
+        self._agreed_to = self._sayers(layout.agreed)
+        self._answers = [*self._agreed_to, *self._sayers(layout.answered)]
+        told = (self._refuses, self._shuts, self._answers)
         self._may_object = bool(self._everybody or layout.status or any(told))
 
     def _sayers(self, names: Mapping[str, Sequence[str]]) -> list[tuple[int, set[Channel]]]:
@@ -126,8 +133,7 @@ class Reader:
         """Note the objections of the row; raise Stop where it does not enter at all. The channels that are shut."""
         layout = self._layout
         channels = {one for index, channels in self._shuts if _says(cells[index]) for one in channels}
-        answers = (*self._agreed_to, *self._answered)
-        channels |= {one for index, told in answers if says_no(cells[index]) for one in told}
+        channels |= {one for index, told in self._answers if says_no(cells[index]) for one in told}
         out = self._everybody | {one for index, channels in self._refuses if _says(cells[index]) for one in channels}
         status = layout.status.get(self._cell(cells, "status").lower(), "refused") if layout.status else "enters"
         out |= {Channel.EMAIL} if status == "opted_out" else set()
@@ -159,9 +165,10 @@ class Reader:
 
     def _not_agreed(self, cells: Sequence[str]) -> set[Channel]:
         """The channels on which a column of the row says no, or lacks the yes that it is there for."""
+        if not self._answers:
+            return set()
         lacks = {one for index, told in self._agreed_to if not _says(cells[index]) for one in told}
-        columns = (*self._agreed_to, *self._answered)
-        return lacks | {one for index, told in columns if says_no_yes(cells[index]) for one in told}
+        return lacks | {one for index, told in self._answers if says_no_yes(cells[index]) for one in told}
 
     def _must_agree(self, cells: Sequence[str]) -> None:
         for name in self._layout.yes:
@@ -184,8 +191,8 @@ class Reader:
 
     def _channels(self, cells: Sequence[str], email: str, phone: str) -> list[Channel]:
         """The channels that the proof covers and the row can be reached on."""
-        have = {Channel.EMAIL: bool(email), Channel.SMS: bool(phone), Channel.PHONE: bool(phone), Channel.POST: False}
-        found = [one for one in self._proof.channels if have[one]]
+        have = {Channel.EMAIL: email, Channel.SMS: phone, Channel.PHONE: phone}
+        found = [one for one in self._proof.channels if have.get(one)]
         if (
             Channel.SMS in found
             and self._layout.yes_sms
@@ -196,7 +203,8 @@ class Reader:
 
     def _act(self, cells: Sequence[str]) -> str:
         """The person's own act; raise Stop where it makes no regular contact."""
-        act = plain(self._cell(cells, "act")).replace(" ", "_") or self._proof.act or self._layout.act
+        told = self._cell(cells, "act")
+        act = (told and plain(told).replace(" ", "_")) or self._proof.act or self._layout.act
         if act not in self._acts:
             raise Stop(refuse("unknown_act", "act", act))
         if act == "none":
@@ -206,7 +214,19 @@ class Reader:
         return act
 
     def _agreed(self, cells: Sequence[str], channels: tuple[Channel, ...]) -> tuple[Consent, ...]:
-        """One consent a purpose and channel, each with its whole proof; raise Stop where a part of it is missing."""
+        """One consent a purpose and channel, each with its whole proof; raise Stop where a part of it is missing.
+
+        Made once for all rows that show the same.
+        """
+        key = (channels, *[cells[index] for index in self._shown])
+        found = self._consents.get(key)
+        if found is None:
+            if len(self._consents) >= _MOST_CONSENTS:
+                self._consents.clear()
+            found = self._consents[key] = self._consented(cells, channels)
+        return found
+
+    def _consented(self, cells: Sequence[str], channels: tuple[Channel, ...]) -> tuple[Consent, ...]:
         proof, cell = self._proof, self._cell
         wording = cell(cells, "consent_wording") or proof.wording
         source = plain(cell(cells, "consent_source")).replace(" ", "_") or proof.source
@@ -216,17 +236,12 @@ class Reader:
         if not (wording and source in SOURCES and reference and at):
             raise Stop(refuse("no_consent"))
         version = cell(cells, "consent_version") or proof.version
-        key = (channels, wording, version, source, reference, at)
-        if key not in self._consents:
-            if len(self._consents) > 4096:
-                self._consents.clear()
-            told = f"{source}; {reference}"
-            self._consents[key] = tuple(
-                Consent(purpose, channel, wording, version, "import", at, proof.until, None, told)
-                for purpose in proof.purposes
-                for channel in channels
-            )
-        return self._consents[key]
+        told = f"{source}; {reference}"
+        return tuple(
+            Consent(purpose, channel, wording, version, "import", at, proof.until, None, told)
+            for purpose in proof.purposes
+            for channel in channels
+        )
 
     # --- what the person is called, and where -----------------------------------------------------------------------
 
@@ -249,7 +264,7 @@ class Reader:
 
     def _postal_code(self, cells: Sequence[str]) -> str:
         text = self._text(cells, "postal_code", 12)
-        return text if re.fullmatch(r"[0-9A-Za-z -]*", text) else ""
+        return text if _POSTAL_CODE.fullmatch(text) else ""
 
     def _offers(self, cells: Sequence[str]) -> tuple[str, ...]:
         text = self._cell(cells, "offers")
@@ -266,6 +281,8 @@ class Reader:
 
     def _safe(self, text: str, column: str) -> str:
         """The text as one line; raise Stop where it would do something in a spreadsheet, a page or a terminal."""
+        if text.isalnum() and text.isascii():
+            return text
         if text.isalpha():
             return unicodedata.normalize("NFC", text)
         if is_formula(text):
@@ -279,8 +296,8 @@ class Reader:
 
     def _cell(self, cells: Sequence[str], meaning: str) -> str:
         """The first filled cell of that meaning, without the apostrophe that some services put before a text."""
-        for column in self._by_meaning.get(meaning, ()):
-            if text := cells[column.index].strip():
+        for index in self._at.get(meaning, ()):
+            if text := cells[index].strip():
                 return text[1:].strip() if text[0] == "'" else text
         return ""
 
