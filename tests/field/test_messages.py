@@ -7,6 +7,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,14 +18,14 @@ from django.core import mail
 from django.test import Client
 from entering import enter, member
 
-from isoloir.errors import NotAllowed, SettingsError
-from isoloir.field import consent, contacts, gate, messages, suppression, wordings
+from isoloir.errors import BookError, NotAllowed, SettingsError
+from isoloir.field import consent, contacts, gate, messages, preparing, suppression, wordings
 from isoloir.field.channels import Channel
 from isoloir.field.imports.proofs import proof_of
 from isoloir.field.models import Campaign, Contact, Front, LogEntry, Mailing, Pass
 from isoloir.field.person import Details, NewContact
 from isoloir.field.roles import Role
-from isoloir.field.selection import Selection
+from isoloir.field.selection import EVERYBODY, Selection
 from isoloir.field.smtp import django_settings
 from isoloir.field.texts import texts
 
@@ -84,8 +85,14 @@ def add(campaign: Campaign, address: str, *boxes: str, language: str = "fr") -> 
     return Contact.objects.get(pk=contacts.add(campaign, new, by=None).contact_id)
 
 
+def prepared(campaign: Campaign, purpose: str = "news", selection: Selection = EVERYBODY) -> Mailing:
+    mailing = preparing.draft(campaign, purpose, "Réunion", "Bonjour, à mardi.", by=None, selection=selection)
+    preparing.gather(mailing, 600)
+    return mailing
+
+
 def sent(campaign: Campaign, purpose: str = "news") -> messages.Progress:
-    return messages.deliver(messages.prepare(campaign, purpose, "Réunion", "Bonjour, à mardi.", by=None))
+    return messages.deliver(prepared(campaign, purpose))
 
 
 def test_one_letter_a_person_and_only_to_those_who_agreed(
@@ -95,7 +102,6 @@ def test_one_letter_a_person_and_only_to_those_who_agreed(
     add(campaign, "b@example.org", "news:email", "events:email", language="en")
     add(campaign, "c@example.org", "events:email")
     add(other, "d@example.org", "news:email")
-    assert messages.reach(campaign, "news") == 2
     assert sent(campaign) == messages.Progress(0, 2, 0, 0)
     assert sorted(one.rcpt_tos for one in mailbox.received) == [["a@example.org"], ["b@example.org"]]
     for envelope, letter in zip(mailbox.received, mailbox.letters(), strict=True):
@@ -131,7 +137,7 @@ def test_whoever_objects_while_it_goes_gets_nothing(campaign: Campaign, mailbox:
     add(campaign, "b@example.org", "news:email")
     erased = add(campaign, "c@example.org", "news:email")
     kept = add(campaign, "d@example.org", "news:email")
-    mailing = messages.prepare(campaign, "news", "Réunion", "Bonjour", by=None)
+    mailing = prepared(campaign)
     consent.withdraw(one, "news", Channel.EMAIL, how="test")
     suppression.suppress(campaign, Channel.EMAIL, "b@example.org", how="test")
     contacts.erase(campaign, erased.pk, by=None, why="request")
@@ -154,9 +160,9 @@ def test_silence_before_each_round(
     campaign: Campaign, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, day: date
 ) -> None:
     add(campaign, "a@example.org", "news:email")
-    mailing = messages.prepare(campaign, "news", "Réunion", "Bonjour", by=None)
+    mailing = prepared(campaign)
     monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: day)
-    for act in (lambda: messages.deliver(mailing), lambda: messages.prepare(campaign, "news", "x", "y", by=None)):
+    for act in (lambda: messages.deliver(mailing), lambda: prepared(campaign)):
         with pytest.raises(NotAllowed) as refusal:
             act()
         assert "TIME-01" in refusal.value.rules
@@ -216,8 +222,8 @@ def test_nobody_of_whom_nothing_is_known_hears_of_it_where_a_canvassed_place_is_
     Pass.objects.create(campaign=campaign, number=1, places=["590", "974"], ended_at=datetime.now(UTC))
     monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2027, 4, 23, 20, 30, tzinfo=UTC))
     client = enter(member(campaign, Role.COORDINATOR))
-    mailing = messages.prepare(campaign, "news", "Réunion", "Bonjour", by=None)
-    page = client.post(f"/fr/field/nord/messages/{mailing.pk}/").content.decode()
+    mailing = prepared(campaign)
+    page = client.post(f"/fr/field/nord/messages/{mailing.pk}/", {"send": "yes"}).content.decode()
     assert [one.rcpt_tos for one in mailbox.received] == [["lille@example.org"]]
     assert texts("fr")["message_silent"] in page
     assert "art. L49" in page
@@ -242,19 +248,22 @@ def test_a_selection_reaches_those_who_agreed_to_be_chosen(campaign: Campaign, m
     back = chosen(campaign, "back@example.org", "59800", "tracter", boxes=yes)
     client = enter(member(campaign, Role.COORDINATOR))
     told = {"purpose": "news", "subject": "Samedi", "body": "On tracte.", "codes": "590, 591 598", "offered": "tract"}
-    page = client.post("/fr/field/nord/messages/", told).content.decode()
+    made = client.post("/fr/field/nord/messages/", told)["Location"]
+    page = client.get(made).content.decode()
     assert "<strong>2</strong>" in page
     assert "Elles ont accepté d’être choisies ainsi." in page
-    made = client.post("/fr/field/nord/messages/", told | {"send": "yes"})["Location"]
+    client.post(made)  # to prepare, which is done: nothing goes
+    assert not mailbox.received
     consent.withdraw(back, "selection", Channel.EMAIL, how="own_page")  # meanwhile
-    client.post(made)
+    client.post(made, {"send": "yes"})
     assert [one.rcpt_tos for one in mailbox.received] == [["lille@example.org"]]
     assert "d’après le code postal ou la proposition" in mailbox.letters()[0].get_content()
     kept = Mailing.objects.get()
     assert kept.selection == {"postal_codes": ["590", "591", "598"], "offer": "tract"}
-    assert messages.reach(campaign, "news") == 5  # all who asked for news, when nobody is chosen
-    assert messages.reach(campaign, "news", Selection(("75",))) == 1
-    assert messages.reach(campaign, "events", Selection(("75",))) == 0
+    reached = ((EVERYBODY, 5), (Selection(("75",)), 1))  # all who asked for news, when nobody is chosen
+    for selection, number in reached:
+        assert prepared(campaign, "news", selection).deliveries.count() == number
+    assert not prepared(campaign, "events", Selection(("75",))).deliveries.exists()
     assert client.post("/fr/field/nord/messages/", told | {"codes": "5 rue X"}).status_code == 422
 
 
@@ -276,3 +285,60 @@ def test_being_chosen_is_asked_by_a_box_of_its_own(client: Client) -> None:
     assert not mail.outbox
     with pytest.raises(SettingsError):  # and by nothing else
         proof_of({"purposes": ["selection"]}, date(2026, 11, 26))
+
+
+def test_who_gets_it_is_gathered_part_by_part(
+    campaign: Campaign, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        add(campaign, f"n{number}@example.org", "events:email" if number == 2 else "news:email")
+    monkeypatch.setattr("isoloir.field.parts.SIZE", 3)
+    monkeypatch.setattr("isoloir.field.preparing.SIZE", 3)
+    monkeypatch.setattr("isoloir.field.preparing.gather", partial(preparing.gather, seconds=0))  # a part each time
+    client = enter(member(campaign, Role.COORDINATOR))
+    told = {"purpose": "news", "subject": "Samedi", "body": "On tracte.", "codes": "", "offered": ""}
+    made = client.post("/fr/field/nord/messages/", told)["Location"]
+    mailing = Mailing.objects.get()
+    page = client.get(made).content.decode()
+    assert texts("fr")["message_preparing"] in page
+    assert "<strong>2</strong>" in page
+    assert 'hx-trigger="load"' in page
+    assert (mailing.gathered, mailing.prepared_at) == (3, None)
+    with pytest.raises(BookError):  # nobody before all are known
+        messages.deliver(mailing)
+
+    twin = Mailing.objects.get()  # somebody who looked at the book for the same part at the same time
+    preparing.gather(mailing)
+    preparing.gather(twin)
+    assert mailing.deliveries.count() == 5
+    assert not LogEntry.objects.filter(action="prepare_message").exists()
+    late = add(campaign, "late@example.org", "news:email")
+    page = client.post(made, {"send": "yes"}).content.decode()  # still to be prepared: that is done first
+    assert "<strong>7</strong>" in page
+    assert 'hx-trigger="load"' not in page
+    assert not mailbox.received
+    assert mailing.deliveries.filter(contact=late.pk).exists()
+    assert LogEntry.objects.get(action="prepare_message").counts["recipients"] == 7
+    page = client.post(made, {"send": "yes"}, headers={"HX-Request": "true"}).content.decode()
+    assert texts("fr")["message_finished"] in page
+    assert len(mailbox.received) == 7
+    assert client.post(made, {"delete": "yes"}).status_code == 422
+    assert messages.progress(mailing).sent == 7
+
+
+def test_a_message_is_deleted_before_it_goes_and_written_again(campaign: Campaign, mailbox: Mailbox) -> None:
+    add(campaign, "a@example.org", "news:email")
+    client = enter(member(campaign, Role.COORDINATOR))
+    told = {"purpose": "news", "subject": "Samedi", "body": "On tracte à Lille.", "codes": "590", "offered": "salle"}
+    made = client.post("/fr/field/nord/messages/", told)["Location"]
+    stale = Mailing.objects.get()
+    page = client.post(made, {"delete": "yes"}).content.decode()
+    for text in ("On tracte à Lille.", 'value="590"', 'value="salle"', 'action="/fr/field/nord/messages/"'):
+        assert text in page
+    assert not Mailing.objects.exists()
+    assert LogEntry.objects.filter(action="delete_message").count() == 1
+    stale.prepared_at = None
+    with pytest.raises(Mailing.DoesNotExist):  # who was preparing it meanwhile
+        preparing.gather(stale)
+    assert client.post(made, {"send": "yes"}).status_code == 404
+    assert not mailbox.received

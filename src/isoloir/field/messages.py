@@ -9,30 +9,26 @@ from __future__ import annotations
 
 import smtplib
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from isoloir.errors import BookError
 from isoloir.field import consent, gate, links, log, suppression, vault
 from isoloir.field.channels import Channel
 from isoloir.field.consent import State
-from isoloir.field.databases import BOOK
 from isoloir.field.hours import Hours
 from isoloir.field.links import Holder
-from isoloir.field.loading import load, unswept
 from isoloir.field.mail import Letter, posting
-from isoloir.field.models import Campaign, Contact, Delivery, Front, Mailing, User
-from isoloir.field.parts import Part, made_of_each
+from isoloir.field.models import Campaign, Contact, Delivery, Front, Mailing
 from isoloir.field.person import Details
 from isoloir.field.purposes import purposes
-from isoloir.field.reachable import Sealed, reachable
 from isoloir.field.selection import EVERYBODY, SELECTION, Selection
 from isoloir.field.texts import texts
+from isoloir.language import say
 
 _BATCH = 100
 _TOLD = ["sender", "controller", "contact", "purpose", "election", "data_source", "opt_out", "rights",
@@ -49,31 +45,14 @@ class Progress:
     refused: int
     silent: int = 0  # not written to: silence held where they live
 
-
-def prepare(
-    campaign: Campaign, purpose: str, subject: str, body: str, *, by: User | None, selection: Selection = EVERYBODY
-) -> Mailing:
-    """A message with its recipients, none of them written to yet; raise NotAllowed where the law refuses it today."""
-    _ask(campaign, purpose, selection)
-    with unswept(), made_of_each(_consenting, campaign, purpose, selection) as parts:
-        recipients = [one for some in parts for one in some]  # before the transaction, for which all others would wait
-    with transaction.atomic(using=BOOK):
-        mailing = Mailing.objects.create(
-            campaign=campaign, purpose=purpose, subject=subject, body=body, by=by, selection=selection.kept
-        )
-        load(Delivery, ("mailing_id", "contact", "state"), ((mailing.pk, one, "pending") for one in recipients))
-        log.write(campaign, by or log.COMMAND, "prepare_message", str(mailing.pk), recipients=len(recipients),
-                  purpose=purpose, selected=int(bool(selection)))  # fmt: skip
-    return mailing
+    @property
+    def begun(self) -> bool:
+        """Whether anything became of any letter."""
+        return any((self.sent, self.withheld, self.refused, self.silent))
 
 
-def reach(campaign: Campaign, purpose: str, selection: Selection = EVERYBODY) -> int:
-    """How many people would get it."""
-    with unswept(), made_of_each(_number, campaign, purpose, selection) as numbers:
-        return sum(numbers)
-
-
-def _ask(campaign: Campaign, purpose: str, selection: Selection) -> None:
+def ask(campaign: Campaign, purpose: str, selection: Selection) -> None:
+    """Put a message to the law; raise NotAllowed where it refuses it today."""
     told = facts(campaign, purpose, selection)
     if selection:
         gate.ask("segment", campaign, told)
@@ -101,8 +80,11 @@ def facts(campaign: Campaign, purpose: str, selection: Selection = EVERYBODY) ->
 def deliver(mailing: Mailing, seconds: float = 8.0) -> Progress:
     """Send what is pending for so long; call again until nothing is. Raise NotAllowed where the law refuses by now.
 
-    A server that refuses one letter is noted and the next one goes; one that is gone raises OSError.
+    A server that refuses one letter is noted and the next one goes; one that is gone raises OSError. Raise BookError
+    where not all who get it are known yet (`preparing`).
     """
+    if not mailing.prepared_at:
+        raise BookError(say("ce message se prépare encore", "this message is still being prepared"))
     campaign, until = mailing.campaign, time.monotonic() + seconds
     with posting(campaign) as post:
         while time.monotonic() < until:
@@ -110,7 +92,7 @@ def deliver(mailing: Mailing, seconds: float = 8.0) -> Progress:
             if not some:
                 break
             selection = Selection.of(mailing.selection)
-            _ask(campaign, mailing.purpose, selection)
+            ask(campaign, mailing.purpose, selection)
             hours = Hours(campaign, facts(campaign, mailing.purpose, selection), timezone.now())
             _batch(mailing, some, hours, post, until)
     return _finish(mailing)
@@ -187,26 +169,7 @@ def letter(mailing: Mailing, details: Details, holder: Holder) -> Letter:
     return Letter(details.email, mailing.subject, f"{mailing.body.rstrip()}\n\n-- \n{foot}", headers)
 
 
-def _consenting(campaign: Campaign, part: Part, purpose: str, selection: Selection) -> list[uuid.UUID]:
-    """Who may get it; whoever is chosen has agreed to be chosen as well."""
-    several = reachable(campaign, [purpose, SELECTION] if selection else [purpose], Channel.EMAIL, part)
-    if selection:
-        return [pk for some in several for pk in _chosen(campaign, some, selection)]
-    return [pk for some in several for pk, _ in some]
-
-
-def _number(campaign: Campaign, part: Part, purpose: str, selection: Selection) -> int:
-    return len(_consenting(campaign, part, purpose, selection))
-
-
 def _agreed(standing: Mapping[tuple[str, Channel], State], purpose: str, chosen: bool) -> bool:
     """Whether consent stands by e-mail for the purpose, and for being chosen where people are."""
     asked = (purpose, SELECTION) if chosen else (purpose,)
     return all((state := standing.get((one, Channel.EMAIL))) is not None and state.granted for one in asked)
-
-
-def _chosen(campaign: Campaign, some: Sealed, selection: Selection) -> Iterator[uuid.UUID]:
-    keys = vault.keys_between(campaign, some[0][0], some[-1][0]) if some else {}
-    for pk, sealed in some:
-        if pk in keys and selection.takes(Details.unseal(keys[pk], pk, sealed)):
-            yield pk

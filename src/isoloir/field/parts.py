@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from isoloir.field.beside import beside
 from isoloir.field.models import Campaign, Contact
-from isoloir.field.reading import every
+from isoloir.field.reading import nth
 from isoloir.field.size import size
 
 LARGE = 50_000  # contacts: of fewer, more is done by the time that two processes have begun
@@ -51,8 +50,15 @@ def parts(campaign: Campaign) -> list[Part]:
     """The parts of a book; a small one is not divided."""
     if size(campaign) < LARGE:
         return [WHOLE]
-    ends = [None, *every(SIZE, Contact, "id", {"campaign_id": campaign.pk}), None]
-    return [Part(after, upto) for after, upto in pairwise(ends)]
+    found = [part_after(campaign, None)]
+    while found[-1].upto:
+        found.append(part_after(campaign, found[-1].upto))
+    return found
+
+
+def part_after(campaign: Campaign, after: uuid.UUID | None) -> Part:
+    """The part that comes after a contact (None: the first); the last one of a book is open."""
+    return Part(after, nth(SIZE, Contact, "id", {"campaign_id": campaign.pk}, after=after))
 
 
 def _each(

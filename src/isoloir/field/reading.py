@@ -80,7 +80,7 @@ def walk(
         params.append(upto)
     rows: list[Row] = []
     while not rows or len(rows) == size:
-        begin, begun = (f"{key} IS NOT NULL", []) if after is None else (f"{key} > %s", [after])
+        begin, begun = _after(key, after)
         text = f"{begin}{conditions} ORDER BY {key} LIMIT {size}"
         rows = _select(connection, model, columns, text, [*begun, *params])
         if not rows:
@@ -89,16 +89,20 @@ def walk(
         after = rows[-1][0]
 
 
-def every(number: int, model: type[models.Model], key: str, where: Mapping[str, Any]) -> Iterator[Any]:
-    """Each `number`-th primary key, in order, of the rows that are as `where` says."""
+def nth(
+    number: int, model: type[models.Model], key: str, where: Mapping[str, Any], *, after: uuid.UUID | None = None
+) -> Any:
+    """The primary key of the `number`-th row after one, of those that are as `where` says; None where fewer follow."""
     connection = connections[router.db_for_read(model)]
     conditions, params = _conditions(connection, where)
-    rows = [Row()]
-    while rows:
-        begin = f"{_quoted(key)} > %s" if rows[0] else f"{_quoted(key)} IS NOT NULL"
-        text = f"{begin}{conditions} ORDER BY {_quoted(key)} LIMIT 1 OFFSET {number - 1}"
-        rows = _select(connection, model, (key,), text, [*rows[0], *params])
-        yield from (row[0] for row in rows)
+    begin, begun = _after(_quoted(key), after)
+    text = f"{begin}{conditions} ORDER BY {_quoted(key)} LIMIT 1 OFFSET {number - 1}"
+    rows = _select(connection, model, (key,), text, [*begun, *params])
+    return rows[0][0] if rows else None
+
+
+def _after(key: str, after: uuid.UUID | None) -> tuple[str, list[Any]]:
+    return (f"{key} IS NOT NULL", []) if after is None else (f"{key} > %s", [after])
 
 
 def _conditions(connection: BaseDatabaseWrapper, where: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -18,6 +18,9 @@ class Mailing(models.Model):
     selection = models.JSONField(default=dict, help_text="what its people were chosen by (selection.py); none if empty")
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
+    gathered = models.PositiveIntegerField(default=0, help_text="contacts of the book looked at so far for who gets it")
+    gathered_upto = models.UUIDField(null=True, help_text="the last of them (preparing.py)")
+    prepared_at = models.DateTimeField(null=True, help_text="when all who get it were known")
     finished_at = models.DateTimeField(null=True)
 
     objects = Of["Mailing"]()
