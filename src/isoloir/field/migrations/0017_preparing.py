@@ -11,7 +11,7 @@ def were_prepared(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("field", "0015_book_size"),
+        ("field", "0016_marks_alone"),
     ]
 
     operations = [
