@@ -21,6 +21,7 @@ from isoloir.errors import BookError
 from isoloir.field import dumps, log, recovery
 from isoloir.field.databases import BOOK, KEYS
 from isoloir.field.models import Campaign
+from isoloir.language import say
 from isoloir.settings import settings
 
 KEEP_KEYS_DAYS = 7
@@ -38,7 +39,10 @@ def backup(book: Path, keys: Path, *, keep_keys_days: int = KEEP_KEYS_DAYS) -> t
         or keys.resolve() in book.resolve().parents
     ):
         raise BookError(
-            "the book and its keys go to two folders, neither inside the other: together they open everything"
+            say(
+                "le carnet et ses clés vont dans deux dossiers, aucun dans l'autre : ensemble, ils ouvrent tout",
+                "the book and its keys go to two folders, neither inside the other: together they open everything",
+            )
         )
     stamp = datetime.now(UTC).strftime(_STAMP)
     made = (_write(KEYS, keys, f"keys-{stamp}"), _write(BOOK, book, f"book-{stamp}"))
@@ -68,7 +72,10 @@ def restore(book: Path, keys: Path | None, *, journal: Path | None = None) -> re
     current = journal or settings().journal
     if not current.exists():
         raise BookError(
-            f"{current} is missing: without the journal, erased people would come back; name a copy with --journal"
+            say(
+                f"{current} manque : sans le journal, des effacés reviendraient ; donnez-en une copie par --journal",
+                f"{current} is missing: without the journal, erased people would come back; name a copy with --journal",
+            )
         )
     for folder in filter(None, (book, keys)):
         _check(folder)
@@ -115,7 +122,12 @@ def _check(folder: Path) -> Path:
             return file
     except (OSError, ValueError, KeyError):
         pass
-    raise BookError(f"{folder}: not a whole backup (its manifest and its data do not fit); take another")
+    raise BookError(
+        say(
+            f"{folder} : la sauvegarde n'est pas entière (manifeste et données diffèrent) ; prenez-en une autre",
+            f"{folder}: not a whole backup (its manifest and its data do not fit); take another",
+        )
+    )
 
 
 def _put_back(alias: str, folder: Path) -> None:

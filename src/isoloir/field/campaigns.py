@@ -58,7 +58,12 @@ def open_campaign(slug: str, *, contact: str, **told: Any) -> Campaign:
             journal.opened(campaign, timezone.now())
             log.write(campaign, None, "open_campaign")
     except IntegrityError:
-        raise SettingsError(f"there is a campaign {slug} already; choose another short name") from None
+        raise SettingsError(
+            say(
+                f"il y a déjà une campagne {slug} ; choisissez un autre nom court",
+                f"there is a campaign {slug} already; choose another short name",
+            )
+        ) from None
     return campaign
 
 

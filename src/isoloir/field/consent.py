@@ -20,6 +20,7 @@ from isoloir.field.loading import load
 from isoloir.field.models import Campaign, ConsentEntry, Contact, User, Wording
 from isoloir.field.purposes import PURPOSES, last_day
 from isoloir.field.reading import read, span
+from isoloir.language import say
 
 PROOF = b"proof"
 _CHANNELS = {one.value: one for one in Channel}
@@ -64,7 +65,7 @@ def grant(contact: Contact, consent: Consent) -> None:
     """Add a consent to the ledger; the contact is kept as long as it lasts."""
     key = vault.keys_of(contact.campaign, [contact.pk]).get(contact.pk)
     if key is None:
-        raise BookError(f"{contact} has no key: it was erased")
+        raise BookError(say(f"{contact} n'a pas de clé : il a été effacé", f"{contact} has no key: it was erased"))
     with transaction.atomic(using=BOOK):
         proofs = sealed_proofs(key, contact.pk, [consent])
         add_entries(entries(Words(contact.campaign), contact.pk, [consent], proofs, None))
@@ -223,7 +224,12 @@ class Words:
         found = self.told.get(consent)
         if found is None:
             if consent.purpose not in PURPOSES:
-                raise BookError(f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}")
+                raise BookError(
+                    say(
+                        f"aucune finalité ne s'appelle {consent.purpose!r} ; connues : {', '.join(PURPOSES)}",
+                        f"no purpose is called {consent.purpose!r}; one of {', '.join(PURPOSES)}",
+                    )
+                )
             found = self.told[consent] = (
                 True, consent.purpose, consent.channel.value, self.id_of(consent), consent.how, consent.at,
                 consent.until, consent.collected_by.pk if consent.collected_by else None,

@@ -22,6 +22,7 @@ from isoloir.field.person import Details, NewContact, Person, Sealed, details_of
 from isoloir.field.search import search
 from isoloir.field.size import grew
 from isoloir.field.undo import undo
+from isoloir.language import say
 
 __all__ = [
     "Added", "Counts", "NewContact", "Person", "add", "add_many", "correct", "destroy", "erase", "find", "open_people",
@@ -60,12 +61,17 @@ def add(
 
 def _write(campaign: Campaign, new: NewContact, details: Details, by: User | None, batch: uuid.UUID | None) -> Added:
     if not (details.email or details.phone):
-        raise BookError("a contact needs an e-mail address or a telephone number")
+        raise BookError(
+            say(
+                "il faut à un contact une adresse e-mail ou un numéro de téléphone",
+                "a contact needs an e-mail address or a telephone number",
+            )
+        )
     known = _known(campaign, details)
     contact = known or Contact(campaign=campaign, act=new.act, origin=new.origin, batch=batch, created_by=by)
     key = vault.keys_of(campaign, [contact.pk]).get(contact.pk) if known else None
     if known and key is None:  # erased a moment ago, its row about to go
-        raise BookError(f"{known} is being erased; try again")
+        raise BookError(say(f"{known} est en cours d'effacement ; réessayez", f"{known} is being erased; try again"))
     key = key or vault.create(campaign, contact.pk)
     if known:
         details = Details.unseal(key, contact.pk, bytes(contact.sealed)).completed(details)
@@ -85,7 +91,9 @@ def read(campaign: Campaign, contact_id: uuid.UUID, *, by: User | None) -> Perso
     """One person; raise BookError where there is none, NotAllowed where this account may not see people."""
     found = open_people(campaign, Contact.objects.of(campaign).filter(pk=contact_id), by=by)
     if not found:
-        raise BookError(f"there is no contact {contact_id} in this campaign")
+        raise BookError(
+            say(f"aucun contact {contact_id} dans cette campagne", f"there is no contact {contact_id} in this campaign")
+        )
     log.write(campaign, by, "read", str(contact_id))
     return found[0]
 
@@ -116,7 +124,9 @@ def correct(campaign: Campaign, contact_id: uuid.UUID, details: Details, *, by: 
     contact = Contact.objects.of(campaign).filter(pk=contact_id).first()
     key = vault.keys_of(campaign, [contact_id]).get(contact_id)
     if contact is None or key is None:
-        raise BookError(f"there is no contact {contact_id} in this campaign")
+        raise BookError(
+            say(f"aucun contact {contact_id} dans cette campagne", f"there is no contact {contact_id} in this campaign")
+        )
     clean = details_of(details.as_new())
     gate.ask("collect", campaign, facts.of_rectification(clean))
     with transaction.atomic(using=BOOK):

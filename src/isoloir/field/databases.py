@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 
 from isoloir.errors import SettingsError
+from isoloir.language import say
 from isoloir.settings import Settings
 
 BOOK, KEYS = "default", "keys"
@@ -28,7 +29,12 @@ def databases(settings: Settings) -> dict[str, dict[str, Any]]:
     book = _database(settings.database_url, settings.book)
     keys = _database(settings.keys_database_url, settings.keys)
     if (book["ENGINE"], book["NAME"], book.get("HOST")) == (keys["ENGINE"], keys["NAME"], keys.get("HOST")):
-        raise SettingsError("the contact book and its keys are to be in two databases: set KEYS_DATABASE_URL too")
+        raise SettingsError(
+            say(
+                "le carnet et ses clés vont dans deux bases : donnez aussi KEYS_DATABASE_URL",
+                "the contact book and its keys are to be in two databases: set KEYS_DATABASE_URL too",
+            )
+        )
     return {BOOK: book, KEYS: keys}
 
 

@@ -19,6 +19,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.size import grew
 from isoloir.field.suppression import suppress_marks
+from isoloir.language import say
 
 _AT_ONCE = 500
 
@@ -30,7 +31,9 @@ def erase(campaign: Campaign, contact_id: uuid.UUID, *, by: User | None, why: st
     """
     contact = Contact.objects.of(campaign).filter(pk=contact_id).first()
     if contact is None:
-        raise BookError(f"there is no contact {contact_id} in this campaign")
+        raise BookError(
+            say(f"aucun contact {contact_id} dans cette campagne", f"there is no contact {contact_id} in this campaign")
+        )
     gate.ask("erase", campaign, {"record_kind": "contact", "rights_request": True})
     object_to_all(campaign, contact, how=why, by=by)
     destroy(campaign, [contact_id], by=by, why=why)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from isoloir.errors import BookError
+from isoloir.language import say
 
 # Tables of a later version than the dump go too: the dump itself takes away only those that it knows.
 _BEGIN = b"""
@@ -60,7 +61,7 @@ class _Program:
         if self.process.wait():
             self.complaints.seek(0)
             said = self.complaints.read().decode(errors="replace").strip()
-            raise BookError(f"{self.name} failed: {said[-300:]}")
+            raise BookError(say(f"{self.name} a échoué : {said[-300:]}", f"{self.name} failed: {said[-300:]}"))
 
 
 @contextmanager
@@ -71,7 +72,12 @@ def _started(command: list[str], database: Mapping[str, Any]) -> Iterator[_Progr
         try:
             process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=complaints, env=environment)
         except FileNotFoundError:
-            raise BookError(f"{command[0]} is not installed here; install PostgreSQL's client programs") from None
+            raise BookError(
+                say(
+                    f"{command[0]} n'est pas installé ici ; installez les programmes clients de PostgreSQL",
+                    f"{command[0]} is not installed here; install PostgreSQL's client programs",
+                )
+            ) from None
         with process:
             yield _Program(command[0], process, complaints)
 

@@ -20,6 +20,7 @@ from isoloir.field.members import hold, keep_administrator
 from isoloir.field.models import Campaign, Invitation, Membership, User
 from isoloir.field.roles import Role
 from isoloir.field.texts import texts
+from isoloir.language import say
 
 DAYS = 7
 
@@ -64,7 +65,12 @@ def accept(invitation: Invitation, user: User) -> Membership:
         keep_administrator(invitation.campaign, user, Role(invitation.role))
         used = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now())
         if not used:
-            raise SettingsError("this invitation was used already; ask for another")
+            raise SettingsError(
+                say(
+                    "cette invitation a déjà servi ; demandez-en une autre",
+                    "this invitation was used already; ask for another",
+                )
+            )
         membership = hold(invitation.campaign, user, Role(invitation.role))
         log.write(invitation.campaign, user, "accept_invitation", str(invitation.pk), role=invitation.role)
     return membership

@@ -17,6 +17,7 @@ from typing import Any
 
 from isoloir.errors import BookError
 from isoloir.field.models import Campaign
+from isoloir.language import say
 from isoloir.settings import settings
 
 _IDS_A_LINE = 200  # a line is written by one call
@@ -74,7 +75,10 @@ def entries(file: Path | None = None, start: int = 0) -> Iterator[dict[str, Any]
                 yield json.loads(line)
             except ValueError:
                 raise BookError(
-                    f"{path}, line {number}: not a line of the journal; put the file back as it was"
+                    say(
+                        f"{path}, ligne {number} : ce n'est pas une ligne du journal ; remettez le fichier d'avant",
+                        f"{path}, line {number}: not a line of the journal; put the file back as it was",
+                    )
                 ) from None
 
 

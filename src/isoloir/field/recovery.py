@@ -24,6 +24,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.keys.models import ContactKey
 from isoloir.field.models import Campaign, ConsentEntry, Contact, ImportBatch, JournalMark
 from isoloir.field.suppression import restore_marks
+from isoloir.language import say
 from isoloir.settings import settings
 
 _AT_ONCE = 5000
@@ -65,9 +66,14 @@ def recover(*, accept_journal: bool = False) -> Recovered:
         return Recovered()
     if end < mark.size and not accept_journal:
         raise BookError(
-            f"{settings().journal} has {end:,} bytes and this book remembers {mark.size:,}: without them, a restore "
-            "would bring erased people back; put the file or its copy back, or take it as it is with "
-            "`isoloir book accept-journal`"
+            say(
+                f"{settings().journal} a {end:,} octets et ce carnet se souvient de {mark.size:,} : sans eux, une "
+                "restauration ferait revenir des effacés ; remettez le fichier ou sa copie, ou prenez-le tel quel avec "
+                "`isoloir book accept-journal`",
+                f"{settings().journal} has {end:,} bytes and this book remembers {mark.size:,}: without them, a "
+                "restore would bring erased people back; put the file or its copy back, or take it as it is with "
+                "`isoloir book accept-journal`",
+            )
         )
     start = mark.size if mark.size < end else 0
     return _carry_out(_read(journal.entries(start=start)), end, "recovery")

@@ -23,6 +23,7 @@ from django.utils import timezone
 from isoloir.errors import LayoutChanged, SettingsError, SourceError
 from isoloir.field import gate, log
 from isoloir.field.models import Campaign
+from isoloir.language import say
 from isoloir.law.facts import vocabulary
 from isoloir.law.sensitive import in_name
 
@@ -157,7 +158,13 @@ def _read(roll: Path) -> Iterator[tuple[str, int, str, int]]:
             try:
                 station, house, street, born = (row[place].strip() for place in at)
             except IndexError:
-                raise SourceError("this line has fewer columns than the first", file=roll.name, row=number) from None
+                raise SourceError(
+                    say(
+                        "cette ligne a moins de colonnes que la première", "this line has fewer columns than the first"
+                    ),
+                    file=roll.name,
+                    row=number,
+                ) from None
             yield station, _house(house or street), _street(street), _year(roll, number, born)
 
 
@@ -169,7 +176,14 @@ def _places(roll: Path, header: list[str]) -> tuple[int, int, int, int]:
         if place is None and name == "number":
             place = found.get("street", next((plain.index(one) for one in _COLUMNS["street"] if one in plain), None))
         if place is None:
-            raise LayoutChanged(f"no column says the {name}; one of: {', '.join(known)}", file=roll.name, row=1)
+            raise LayoutChanged(
+                say(
+                    f"aucune colonne ne dit {name} ; connues : {', '.join(known)}",
+                    f"no column says the {name}; one of: {', '.join(known)}",
+                ),
+                file=roll.name,
+                row=1,
+            )
         found[name] = place
     return found["station"], found["number"], found["street"], found["born"]
 
@@ -201,7 +215,13 @@ def _street(text: str) -> str:
 def _year(roll: Path, number: int, born: str) -> int:
     found = re.search(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", born)
     if not found:
-        raise SourceError("the date of birth has no year of four digits", file=roll.name, row=number)
+        raise SourceError(
+            say(
+                "la date de naissance n'a pas d'année à quatre chiffres", "the date of birth has no year of four digits"
+            ),
+            file=roll.name,
+            row=number,
+        )
     return int(found[1])
 
 

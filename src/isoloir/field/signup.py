@@ -16,6 +16,7 @@ from isoloir.field.mail import Letter, send
 from isoloir.field.models import Campaign, Suppression, User
 from isoloir.field.person import NewContact
 from isoloir.field.texts import texts
+from isoloir.language import say
 
 DAYS = 7
 TICKET_DAYS = 2  # that a link sent by SMS is worth something
@@ -47,7 +48,14 @@ def ask(campaign: Campaign, wish: Wish) -> None:
     elif sms.offered():
         _text(campaign, wish)
     else:
-        raise BadAddress("e-mail", "", "no SMS can be sent from here (ISOLOIR_SMS_URL), so an e-mail address is needed")
+        raise BadAddress(
+            "e-mail",
+            "",
+            say(
+                "aucun SMS ne peut partir d'ici (ISOLOIR_SMS_URL) : il faut une adresse e-mail",
+                "no SMS can be sent from here (ISOLOIR_SMS_URL), so an e-mail address is needed",
+            ),
+        )
 
 
 def _text(campaign: Campaign, wish: Wish) -> None:

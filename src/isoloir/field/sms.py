@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from isoloir.errors import NotSent, SettingsError
+from isoloir.language import say
 from isoloir.settings import settings
 
 _PATIENCE = 15  # seconds
@@ -29,15 +30,30 @@ def send(to: str, text: str) -> None:
         answer = httpx.post(_address(given.sms_url), json=_body(given.sms_body, to, text), headers=token,
                             timeout=_PATIENCE, trust_env=False)  # fmt: skip
     except httpx.HTTPError as error:
-        raise NotSent(f"the SMS gateway does not answer ({type(error).__name__}); it is tried again later") from None
+        raise NotSent(
+            say(
+                f"la passerelle SMS ne répond pas ({type(error).__name__}) ; nouvel essai plus tard",
+                f"the SMS gateway does not answer ({type(error).__name__}); it is tried again later",
+            )
+        ) from None
     if not answer.is_success:
-        raise NotSent(f"the SMS gateway answers {answer.status_code}; look at ISOLOIR_SMS_TOKEN and ISOLOIR_SMS_BODY")
+        raise NotSent(
+            say(
+                f"la passerelle SMS répond {answer.status_code} ; voyez ISOLOIR_SMS_TOKEN et ISOLOIR_SMS_BODY",
+                f"the SMS gateway answers {answer.status_code}; look at ISOLOIR_SMS_TOKEN and ISOLOIR_SMS_BODY",
+            )
+        )
 
 
 def _address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in _HERE:
-        raise SettingsError(f"ISOLOIR_SMS_URL={url!r}: write https://..., for numbers and the token travel with it")
+        raise SettingsError(
+            say(
+                f"ISOLOIR_SMS_URL={url!r} : écrivez https://..., car les numéros et le jeton y passent",
+                f"ISOLOIR_SMS_URL={url!r}: write https://..., for numbers and the token travel with it",
+            )
+        )
     return url
 
 
@@ -46,9 +62,19 @@ def _body(template: str, to: str, text: str) -> Any:
     try:
         plain = json.loads(template)
     except ValueError:
-        raise SettingsError(f"ISOLOIR_SMS_BODY={template!r}: this is no JSON") from None
+        raise SettingsError(
+            say(
+                f"ISOLOIR_SMS_BODY={template!r} : ce n'est pas du JSON",
+                f"ISOLOIR_SMS_BODY={template!r}: this is no JSON",
+            )
+        ) from None
     if "{to}" not in template or "{text}" not in template:
-        raise SettingsError(f"ISOLOIR_SMS_BODY={template!r}: {{to}} and {{text}} have to stand in it")
+        raise SettingsError(
+            say(
+                f"ISOLOIR_SMS_BODY={template!r} : il y faut {{to}} et {{text}}",
+                f"ISOLOIR_SMS_BODY={template!r}: {{to}} and {{text}} have to stand in it",
+            )
+        )
     return _filled(plain, {"to": to, "text": text})
 
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.mail.backends.base import BaseEmailBackend
 
 from isoloir.errors import SettingsError
+from isoloir.language import say
 
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
@@ -18,7 +19,10 @@ class NoServer(BaseEmailBackend):
     def send_messages(self, _: object) -> int:
         """Refuse."""
         raise SettingsError(
-            "no mail can be sent: set ISOLOIR_SMTP_URL, for instance smtp+starttls://user:password@host:587"
+            say(
+                "aucun courrier ne peut partir : donnez ISOLOIR_SMTP_URL, par exemple smtp+starttls://user:password@host:587",
+                "no mail can be sent: set ISOLOIR_SMTP_URL, for instance smtp+starttls://user:password@host:587",
+            )
         )
 
 

@@ -29,6 +29,7 @@ from isoloir.field.keys.models import CampaignKey, ContactKey
 from isoloir.field.loading import load
 from isoloir.field.models import Campaign, Contact, LogEntry, Suppression
 from isoloir.field.reading import read, span
+from isoloir.language import say
 from isoloir.settings import settings
 
 Cipher = AESGCM
@@ -165,21 +166,34 @@ def coming() -> Path:
 def key_in(file: Path) -> bytes:
     """The key of a file; raise BookError where others may read it or it is no key."""
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise BookError(f"{file}: others may read the master key; run chmod 600 {file}")
+        raise BookError(
+            say(
+                f"{file} : d'autres peuvent lire la clé maîtresse ; lancez chmod 600 {file}",
+                f"{file}: others may read the master key; run chmod 600 {file}",
+            )
+        )
     text = file.read_text(encoding="ascii", errors="replace").strip()
     try:
         key = bytes.fromhex(text)
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise BookError(f"{file}: not a master key of {KEY_BYTES} bytes; put back the one that this book was made with")
+        raise BookError(
+            say(
+                f"{file} : ce n'est pas une clé maîtresse de {KEY_BYTES} octets ; remettez celle de ce carnet",
+                f"{file}: not a master key of {KEY_BYTES} bytes; put back the one that this book was made with",
+            )
+        )
     return key
 
 
 def _make_master_key(file: Path) -> None:
     if CampaignKey.objects.exists():
         raise BookError(
-            f"{file} is missing, and the keys need it: put it back, or set ISOLOIR_MASTER_KEY to where it is"
+            say(
+                f"{file} manque, et les clés en ont besoin : remettez-le, ou dites par ISOLOIR_MASTER_KEY où il est",
+                f"{file} is missing, and the keys need it: put it back, or set ISOLOIR_MASTER_KEY to where it is",
+            )
         )
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -234,7 +248,12 @@ def _open_ring(campaign: Campaign) -> Ring:
 def _found_ring(campaign: Campaign) -> CampaignKey:
     """New keys for a new campaign; one that has a past has lost them, and new ones would forget its opt-outs."""
     if any(model.objects.of(campaign).exists() for model in (Suppression, LogEntry, Contact)):
-        raise BookError(f"the keys of campaign {campaign} are missing: restore the backup of the keys")
+        raise BookError(
+            say(
+                f"les clés de la campagne {campaign} manquent : restaurez la sauvegarde des clés",
+                f"the keys of campaign {campaign} are missing: restore the backup of the keys",
+            )
+        )
     master, label = AESGCM(master_key()), campaign.pk.bytes
     row = CampaignKey(
         campaign=campaign.pk,
@@ -262,5 +281,8 @@ def unwrap(cipher: Cipher, sealed: bytes | memoryview, label: bytes) -> bytes:
         return cipher.decrypt(whole[:NONCE_BYTES], whole[NONCE_BYTES:], label)
     except InvalidTag:
         raise BookError(
-            "sealed data do not open: altered, or the master key is not the one they were made with"
+            say(
+                "des données scellées ne s'ouvrent pas : altérées, ou scellées sous une autre clé maîtresse",
+                "sealed data do not open: altered, or the master key is not the one they were made with",
+            )
         ) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 
 from isoloir.errors import SettingsError
+from isoloir.language import say
 
 ENTRY = "canvass/main.ts"
 
@@ -18,7 +19,12 @@ def built(name: str) -> Path:
     """One of the files; raise SettingsError where the application has not been built."""
     found = finders.find(f"canvass/{name}")
     if not found:
-        raise SettingsError("the canvass has not been built; run `make setup` in a checkout, or install a wheel")
+        raise SettingsError(
+            say(
+                "l'application n'est pas construite ; lancez `make setup` dans un dépôt, ou installez un paquet",
+                "the canvass has not been built; run `make setup` in a checkout, or install a wheel",
+            )
+        )
     return Path(found)
 
 

@@ -15,6 +15,7 @@ from isoloir.field.canvass.outcomes import COLUMNS, OUTCOMES, summed
 from isoloir.field.canvass.units import LEAST
 from isoloir.field.models import Building, Campaign, Pass, Turf, Unit
 from isoloir.formulas import as_text
+from isoloir.language import say
 
 PAPER = "papier"
 MOST = 2_000  # doors of one box of a sheet
@@ -59,7 +60,12 @@ def read_sheet(turf: Turf, form: Mapping[str, str]) -> dict[str, dict[str, int]]
         for name in COLUMNS:
             text = form.get(f"{station}:{name}", "").strip()
             if text and not (text.isascii() and text.isdigit() and int(text) <= MOST):
-                raise SettingsError(f"{station}, {name}: {text[:20]!r} is no count from 0 to {MOST}")
+                raise SettingsError(
+                    say(
+                        f"{station}, {name} : {text[:20]!r} n'est pas un nombre de 0 à {MOST}",
+                        f"{station}, {name}: {text[:20]!r} is no count from 0 to {MOST}",
+                    )
+                )
             if text and int(text):
                 found.setdefault(station, {})[name] = int(text)
     return found

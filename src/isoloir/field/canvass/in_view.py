@@ -10,6 +10,7 @@ from django.db.models import Max, Min
 
 from isoloir.errors import SettingsError
 from isoloir.field.models import Building, Campaign, Turf
+from isoloir.language import say
 
 MOST = 5_000  # buildings of an answer, as many as a turf may have
 _DIGITS = 6  # of a degree: 10 cm
@@ -30,9 +31,19 @@ def read_box(text: str) -> Box:
     try:
         box = Box(*map(float, text.split(",")))
     except (TypeError, ValueError):
-        raise SettingsError(f"box={text[:60]!r}: write west,south,east,north in degrees") from None
+        raise SettingsError(
+            say(
+                f"box={text[:60]!r} : écrivez ouest,sud,est,nord en degrés",
+                f"box={text[:60]!r}: write west,south,east,north in degrees",
+            )
+        ) from None
     if not all(map(math.isfinite, vars(box).values())) or box.west > box.east or box.south > box.north:
-        raise SettingsError(f"box={text[:60]!r}: west,south come before east,north")
+        raise SettingsError(
+            say(
+                f"box={text[:60]!r} : ouest,sud viennent avant est,nord",
+                f"box={text[:60]!r}: west,south come before east,north",
+            )
+        )
     return box
 
 

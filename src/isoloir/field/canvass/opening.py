@@ -14,6 +14,7 @@ from isoloir.field.canvass.archive import Shape, keep_maps, keep_shapes
 from isoloir.field.canvass.units import Group, Home, divide
 from isoloir.field.canvass.walking import Address, Point, walk
 from isoloir.field.models import Building, Campaign, Pass, Turf, Unit
+from isoloir.language import say
 
 _MARGIN = 0.0008  # degrees around a turf
 
@@ -47,12 +48,22 @@ def open_pass(campaign: Campaign, turfs: Iterable[NewTurf], shapes: Iterable[Sha
     """
     with transaction.atomic():
         if Pass.objects.of(campaign).filter(ended_at=None).exists():
-            raise SettingsError("a pass is open in this campaign; end it first (isoloir canvass end)")
+            raise SettingsError(
+                say(
+                    "un passage est ouvert dans cette campagne ; terminez-le d'abord (isoloir canvass end)",
+                    "a pass is open in this campaign; end it first (isoloir canvass end)",
+                )
+            )
         last = Pass.objects.of(campaign).order_by("-number").values_list("number", flat=True).first()
         opened = Pass.objects.create(campaign=campaign, number=(last or 0) + 1)
         made = [_open(opened, turf) for turf in turfs if turf.buildings]
         if not made:
-            raise SettingsError("there is no address in these turfs, so there is no door to knock at")
+            raise SettingsError(
+                say(
+                    "aucune adresse dans ces secteurs : il n'y a pas de porte où frapper",
+                    "there is no address in these turfs, so there is no door to knock at",
+                )
+            )
         stations = set(Building.objects.filter(turf__of_pass=opened).values_list("station", flat=True).distinct())
         opened.places = sorted({station[:3] for station in stations})
         opened.save(update_fields=["places"])

@@ -12,6 +12,7 @@ from isoloir.field.canvass import silence
 from isoloir.field.canvass.doors import by_door, outcome
 from isoloir.field.canvass.known import of_turf
 from isoloir.field.models import Building, Campaign, Claim, KeepAway, Turf, User
+from isoloir.language import say
 
 TOGETHER = 4  # people on one turf
 
@@ -58,7 +59,12 @@ def claim(turf: Turf, user: User) -> None:
     """Take a turf, alone or beside others; raise SettingsError where enough people walk it, NotAllowed by law."""
     silence.ask(turf)
     if Claim.objects.filter(turf=turf).exclude(user=user).count() >= TOGETHER:
-        raise SettingsError(f"{TOGETHER} people walk this turf already; take another")
+        raise SettingsError(
+            say(
+                f"{TOGETHER} personnes parcourent déjà ce secteur ; prenez-en un autre",
+                f"{TOGETHER} people walk this turf already; take another",
+            )
+        )
     Claim.objects.get_or_create(turf=turf, user=user)
 
 

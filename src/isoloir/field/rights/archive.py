@@ -25,7 +25,7 @@ from isoloir.field.models import Campaign, ConsentEntry, Contact, LogEntry, User
 from isoloir.field.person import Details
 from isoloir.field.rights.document import Document
 from isoloir.field.suppression import standing_marks
-from isoloir.language import speaking, texts_of
+from isoloir.language import say, speaking, texts_of
 
 _FACTS = {
     "recipient": "person_concerned", "rights_request": True, "purpose": "service", "source": "person",
@@ -59,7 +59,9 @@ def _gather(campaign: Campaign, contact_id: uuid.UUID) -> dict[str, Any]:
     contact = Contact.objects.of(campaign).filter(pk=contact_id).first()
     key = vault.keys_of(campaign, [contact_id]).get(contact_id)
     if contact is None or key is None:
-        raise BookError(f"there is no contact {contact_id} in this campaign")
+        raise BookError(
+            say(f"aucun contact {contact_id} dans cette campagne", f"there is no contact {contact_id} in this campaign")
+        )
     details = Details.unseal(key, contact_id, bytes(contact.sealed))
     entries = list(
         ConsentEntry.objects.of(campaign).filter(contact=contact_id).select_related("wording").order_by("id")

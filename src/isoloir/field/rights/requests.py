@@ -12,6 +12,7 @@ from isoloir.errors import BookError
 from isoloir.field import consent, destruction, log
 from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Contact, Request, User
+from isoloir.language import say
 from isoloir.law.calendar import months_before
 
 
@@ -29,7 +30,12 @@ def receive(
     Who asks again while the first request waits has asked once: its month runs on.
     """
     if kind not in Request.KINDS:
-        raise BookError(f"no right is called {kind!r}; one of {', '.join(Request.KINDS)}")
+        raise BookError(
+            say(
+                f"aucun droit ne s'appelle {kind!r} ; connus : {', '.join(Request.KINDS)}",
+                f"no right is called {kind!r}; one of {', '.join(Request.KINDS)}",
+            )
+        )
     moment = at or timezone.now()
     with transaction.atomic(using=BOOK):
         same = Request.objects.of(campaign).filter(contact=contact, kind=kind, answered_at=None)
@@ -85,5 +91,8 @@ def _do(request: Request, contact: Contact, by: User | None) -> None:
                 log.write(request.campaign, by, "restrict", str(contact.pk))
         case _:
             raise BookError(
-                f"a request for {request.kind} is answered by what is given to the person, not by this call"
+                say(
+                    f"on répond à une demande ({request.kind}) par ce que la personne reçoit, pas par cet appel",
+                    f"a request for {request.kind} is answered by what is given to the person, not by this call",
+                )
             )
