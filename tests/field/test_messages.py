@@ -337,6 +337,8 @@ def test_a_message_is_deleted_before_it_goes_and_written_again(campaign: Campaig
         assert text in page
     assert not Mailing.objects.exists()
     assert LogEntry.objects.filter(action="delete_message").count() == 1
+    assert not messages.deliver(stale).begun  # who was about to send it
+    assert not LogEntry.objects.filter(action="message").exists()
     stale.prepared_at = None
     with pytest.raises(Mailing.DoesNotExist):  # who was preparing it meanwhile
         preparing.gather(stale)

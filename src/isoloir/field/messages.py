@@ -111,9 +111,10 @@ def _finish(mailing: Mailing) -> Progress:
     now = progress(mailing)
     if not now.pending and not mailing.finished_at:
         mailing.finished_at = timezone.now()
-        mailing.save(update_fields=["finished_at"])
-        counts = {"sent": now.sent, "withheld": now.withheld + now.silent, "refused": now.refused}
-        log.write(mailing.campaign, mailing.by or log.COMMAND, "message", str(mailing.pk), **counts)
+        mine = Mailing.objects.filter(pk=mailing.pk, finished_at=None)
+        if mine.update(finished_at=mailing.finished_at):  # else another process was first, or it was deleted
+            counts = {"sent": now.sent, "withheld": now.withheld + now.silent, "refused": now.refused}
+            log.write(mailing.campaign, mailing.by or log.COMMAND, "message", str(mailing.pk), **counts)
     return now
 
 
