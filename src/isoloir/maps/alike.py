@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from isoloir import store
 
@@ -22,6 +21,8 @@ def find_alike(features: NDArray[np.float64], count: int = COUNT) -> NDArray[np.
 
     Columns are compared in standard deviations; an unknown value counts as the mean.
     """
+    from scipy.spatial import KDTree  # half a second of a start that mostly does without it
+
     n = len(features)
     known = np.isfinite(features).any(axis=0)
     features = features[:, known] if known.any() else np.zeros((n, 1))

@@ -17,6 +17,11 @@ _METADATA_AT = 24
 _COMPRESSION_AT = 97  # of the directories and the metadata: 1 none, 2 gzip
 
 
+def mosaic_of(archive: Path) -> Path:
+    """Where the pictures of numbers lie: beside the tiles."""
+    return archive.with_suffix(".mosaic.pmtiles")
+
+
 def read_metadata(archive: Path) -> dict[str, Any]:
     """The JSON metadata; raise StationError where the file is not a whole PMTiles archive."""
     try:

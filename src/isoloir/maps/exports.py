@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import polars as pl
 import shapely
@@ -12,6 +12,9 @@ import shapely
 from isoloir import store
 from isoloir.errors import SettingsError
 from isoloir.maps.figures import LATEST, TODAY
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
@@ -75,5 +78,7 @@ def _harmless(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _outlined(table: pl.DataFrame) -> gpd.GeoDataFrame:
+    import geopandas as gpd  # a second of a start that mostly does without it
+
     shapes = shapely.from_wkb(np.asarray(table["geometry"].to_list(), dtype=object))
     return gpd.GeoDataFrame(table.drop("geometry").to_pandas(), geometry=shapes, crs=4326)

@@ -26,11 +26,10 @@ from isoloir import store
 from isoloir.errors import StationError
 from isoloir.maps import figures
 from isoloir.maps.alike import COUNT, find_alike, read_features
-from isoloir.maps.archive import read_metadata
+from isoloir.maps.archive import mosaic_of, read_metadata
 from isoloir.maps.database import check, reading
 from isoloir.maps.places import every_place
 from isoloir.maps.seats import read_seats
-from isoloir.maps.tiles import build_tiles, mosaic_of
 from isoloir.maps.values import write_values
 from isoloir.settings import folder_of
 
@@ -47,6 +46,8 @@ def build_map(database: Path, announce: Announce = lambda _: None, folder: Path 
     out = folder or folder_of(database)
     if database.is_file() and _built(out) == _mark(database):
         return out  # the file is the one that was checked when the folder was made
+    from isoloir.maps.tiles import build_tiles  # loads GeoPandas, which showing a map does not need
+
     check(database)
     mark = _mark(database)
     out.mkdir(parents=True, exist_ok=True)

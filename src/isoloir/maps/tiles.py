@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from isoloir import store
 from isoloir.codes import departement_of
 from isoloir.errors import StationError
-from isoloir.maps.archive import add_metadata, read_metadata
+from isoloir.maps.archive import add_metadata, mosaic_of, read_metadata
 from isoloir.maps.mosaic import write_mosaic
 from isoloir.maps.seats import read_seats, seat_outlines
 
@@ -90,11 +90,6 @@ def build_tiles(database: Path, out: Path, announce: Callable[[str], None] = lam
         )
         add_metadata(part, **facts(mark, outlines))
     return out
-
-
-def mosaic_of(archive: Path) -> Path:
-    """Where the pictures of numbers lie: beside the tiles."""
-    return archive.with_suffix(".mosaic.pmtiles")
 
 
 def facts(mark: str, outlines: Geometries) -> dict[str, object]:

@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_POST
 
-from isoloir.maps import database, exports, places, selection, sheet
+from isoloir.maps import database, exports, places, sheet
 from isoloir.maps.folder import read_alike
 from isoloir.store import Connection
 from isoloir.web.errors import problem
@@ -61,6 +61,8 @@ def transitions(request: HttpRequest) -> HttpResponse:
     """Who moved where between two rounds, among the voters of some stations."""
     asked = _asked(request)
     before, after = (str(asked.get(name, "")) for name in ("from", "to"))
+    from isoloir.maps import selection  # loads the estimators, a second that most starts do without
+
     with database.reading(settings.STATION_DATABASE) as connection:
         found = selection.selection_transitions(connection, asked["stations"], before, after)
     return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
