@@ -75,6 +75,17 @@ def home(folder: Path) -> Iterator[Path]:
             _ask(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def load() -> None:
+    """Load what works on a book, once for all forks of this process, which has no connection yet."""
+    import newcomers  # noqa: F401
+    from django.db.migrations.loader import MigrationLoader
+
+    from isoloir.field import bulk, contacts, recovery, rekeying, retention  # noqa: F401
+    from isoloir.field.imports import batches, preview, purge  # noqa: F401
+
+    MigrationLoader(None)
+
+
 def _prefix(folder: Path) -> str:
     return f"own_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}_"
 

@@ -157,6 +157,7 @@ def main() -> None:
     from isoloir.web.book import open_book, set_up
 
     set_up()
+    books.load()
     child(first, lambda: (open_book(make=True), prepare())[1])
     for what, point in POINTS[:: len(POINTS) // number]:
         folder = home / f"{what}{point}"

@@ -150,6 +150,7 @@ def ends_purged() -> None:
 def main(folder: Path, tries: int) -> None:
     """Kill `tries` imports and as many purges, spread over their statements."""
     set_up()
+    books.load()
     forked(make_base)
     books.copy(folder / "book", folder / "base")
     _tries(folder / "base", tries, lambda at: imported(5, 30, "", at), lambda: (is_base(), is_whole()))
