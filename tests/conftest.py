@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,17 +29,32 @@ def real_data() -> Path:
     return folder
 
 
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that is made once for all processes of a run (pytest-xdist); read-only: copy it before writing to it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        whole = folder / "whole"
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            whole.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def fiction(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The official files of a fictional département, with the truth beside them."""
-    folder = tmp_path_factory.mktemp("fiction")
-    simulate(folder, "departement", seed=1)
-    return folder
+    return (
+        shared(tmp_path_factory, "fiction", lambda folder: simulate(folder / "files", "departement", seed=1)) / "files"
+    )
 
 
 @pytest.fixture(scope="session")
 def fiction_database(fiction: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its station database; read-only: copy it before writing to it."""
-    file = tmp_path_factory.mktemp("built") / "fiction.duckdb"
-    build(Area(("X1",)), fiction, file)
-    return file
+    name = "fiction.duckdb"
+    once = shared(tmp_path_factory, "built", lambda folder: build(Area(("X1",)), fiction, folder / name)) / name
+    return Path(shutil.copy(once, tmp_path_factory.mktemp("built") / name))  # what lies beside it is this process's

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from isoloir.web.errors import Unavailable
+from isoloir.web.pages import station_map
 
 
 def test_a_missing_book_is_told_and_is_no_bug() -> None:
@@ -16,3 +21,10 @@ def test_a_missing_book_is_told_and_is_no_bug() -> None:
     assert answer.status_code == 503
     assert b"isoloir campaign create" in answer.content
     assert gate.process_exception(RequestFactory().get("/api/x"), OperationalError("disk I/O error")) is None
+
+
+def test_a_book_that_is_served_alone_begins_with_its_own_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(settings, "STATION_DATABASE", tmp_path / "none.duckdb")
+    monkeypatch.setattr("isoloir.web.book.is_there", lambda: True)
+    answer = station_map(RequestFactory().get("/fr/"))
+    assert (answer.status_code, answer["Location"]) == (302, "/fr/field/")

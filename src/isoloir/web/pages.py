@@ -7,13 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from isoloir.language import language as spoken
 from isoloir.maps import database, figures
+from isoloir.web import book
 from isoloir.web.assets import assets
 from isoloir.web.texts import LANGUAGES, texts
 
@@ -22,7 +23,9 @@ _LISTED = 50  # stations in the table for browsers without JavaScript
 
 @require_safe
 def station_map(request: HttpRequest) -> HttpResponse:
-    """The map, and a table of the first stations where JavaScript is off."""
+    """The map, and a table of the first stations where JavaScript is off; a book served alone has its own page."""
+    if not settings.STATION_DATABASE.exists() and book.is_there():
+        return redirect("field:home")
     switch = []
     for code in LANGUAGES:
         with translation.override(code):
