@@ -18,6 +18,7 @@ from isoloir.law.sensitive import recognise
 
 Kind = Literal["objected", "agreed", "answered"]
 _EVERY = ("email", "sms", "phone", "post")
+_TELLING = 80  # characters with which a cell says yes or no
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 
 
@@ -43,16 +44,19 @@ def of_column(name: str) -> Answer | None:
     return Answer(kind, channels or _EVERY)
 
 
-@lru_cache(maxsize=8192)
 def says_no(cell: str) -> bool:
     """Whether a cell objects in words (“désabonnée le 12 mars”), and does not only lack a yes."""
-    return bool(_table()["cell no"].match(_words(cell)))
+    return _begins("cell no", cell[:_TELLING])
+
+
+def says_no_yes(cell: str) -> bool:
+    """Whether a cell denies that somebody agreed, or says that the address failed (“en attente”, “bounced”)."""
+    return _begins("cell no yes", cell[:_TELLING])
 
 
 @lru_cache(maxsize=8192)
-def says_no_yes(cell: str) -> bool:
-    """Whether a cell denies that somebody agreed, or says that the address failed (“en attente”, “bounced”)."""
-    return bool(_table()["cell no yes"].match(_words(cell)))
+def _begins(kind: str, cell: str) -> bool:
+    return bool(_table()[kind].match(_words(cell)))
 
 
 def _words(text: str) -> str:
