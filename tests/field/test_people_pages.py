@@ -14,7 +14,7 @@ from entering import enter, member
 from newcomers import consent, newcomer
 
 from isoloir.field import consent as ledger
-from isoloir.field import contacts
+from isoloir.field import contacts, suppression
 from isoloir.field.channels import Channel
 from isoloir.field.models import Campaign, ConsentEntry, Contact
 from isoloir.field.rights import archive
@@ -88,3 +88,19 @@ def test_a_paper_without_what_it_needs_stays_out(campaign: Campaign, changes: di
     assert page.status_code == 422
     assert told in page.content.decode()
     assert not Contact.objects.exists()
+
+
+def test_a_file_of_objections_needs_no_proof_and_consents_need_their_purposes(campaign: Campaign) -> None:
+    client = enter(member(campaign, Role.COORDINATOR))
+    address = "/fr/field/nord/imports/"
+    rows = b"email,d\xc3\xa9sinscrit\nout@exemple.fr,oui\nin@exemple.fr,\n"
+    page = client.post(address, {"file": SimpleUploadedFile("out.csv", rows)})
+    assert page.status_code == 200
+    sealed = re.search(r'name="sealed" value="([^"]+)"', page.content.decode())
+    assert sealed
+    client.post(f"{address}commit/", {"sealed": sealed[1]})
+    assert suppression.suppressed(campaign, Channel.EMAIL, ["out@exemple.fr"]) == {"out@exemple.fr"}
+    assert contacts.find(campaign, Channel.EMAIL, "in@exemple.fr", by=None) is None
+    lacking = client.post(address, {"file": SimpleUploadedFile("in.csv", rows), "wording": "J'accepte."})
+    assert lacking.status_code == 422
+    assert lacking.content.decode().count("errorlist") == 2

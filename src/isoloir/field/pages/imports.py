@@ -39,8 +39,8 @@ class Upload(Form):
     date = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
     source = forms.ChoiceField(required=False)
     reference = forms.CharField(max_length=400, required=False)
-    purposes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
-    channels = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+    purposes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    channels = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     act = forms.ChoiceField(required=False)
     collected_from = forms.ChoiceField(required=False)
     for_this_purpose = forms.BooleanField(required=False)
@@ -67,6 +67,15 @@ class Upload(Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = those
+
+    def clean(self) -> dict[str, Any]:
+        """Where a consent is told of, it has its purposes and channels; a file of objections has none."""
+        given = super().clean() or self.cleaned_data
+        if any(given.get(name) for name in ("wording", "date", "source", "reference", "act")):
+            for name in ("purposes", "channels"):
+                if not given.get(name):
+                    self.add_error(name, self.fields[name].error_messages["required"])
+        return given
 
     def proof(self) -> dict[str, Any]:
         """As `proofs.proof_of` reads it, with its dates as text."""
