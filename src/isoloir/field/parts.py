@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple, TypeVar
 
 from isoloir.field.beside import beside
+from isoloir.field.loading import unswept
 from isoloir.field.models import Campaign, Contact
 from isoloir.field.reading import nth
 from isoloir.field.size import size
@@ -38,7 +39,8 @@ def made_of_each(work: Callable[..., Made], campaign: Campaign, *given: object) 
     """
     found = parts(campaign)
     if len(found) == 1:
-        yield (work(campaign, part, *given) for part in found)
+        with unswept():
+            yield (work(campaign, part, *given) for part in found)
         return
     with ExitStack() as others:
         shares = [found[first::PROCESSES] for first in range(PROCESSES)]

@@ -21,7 +21,6 @@ from isoloir.field.databases import BOOK
 from isoloir.field.exports import people
 from isoloir.field.exports.files import private_file
 from isoloir.field.exports.formats import format_named
-from isoloir.field.loading import unswept
 from isoloir.field.models import Campaign, ExportRequest, Membership, User
 from isoloir.field.purposes import PURPOSES, purposes
 from isoloir.field.reachable import how_many
@@ -117,7 +116,7 @@ def write_to(request: ExportRequest, stream: TextIO, by: User | None) -> int:
     channel, count, target = Channel(request.channel), 0, _Hashed(stream)
     with going_out(request, by) as approved:
         target.write(format_named(request.format, channel).head)
-        with unswept(), people.written(request.campaign, request.purpose, channel, request.format) as parts:
+        with people.written(request.campaign, request.purpose, channel, request.format) as parts:
             for number, rows in parts:
                 count += number
                 approved(count)
