@@ -20,7 +20,7 @@ from isoloir.field import consent, facts, gate, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
 from isoloir.field.intake import Coming, Incoming, Sealing, cleaned, sealing
-from isoloir.field.loading import load, unswept, weigh, wide
+from isoloir.field.loading import change, load, unswept, weigh, wide
 from isoloir.field.models import Campaign, Contact, Merge, User
 from isoloir.field.models.contacts import new_id
 from isoloir.field.person import Details, NewContact
@@ -260,7 +260,7 @@ def _write(
     with transaction.atomic(using=BOOK):
         load(Contact, _CONTACT, contacts)
         load(Merge, _MERGE, [(campaign.pk, batch, one.id, one.sealed, now) for one in merged])
-        Contact.objects.bulk_update(changed, _CHANGED, batch_size=100)
+        change(Contact, _CHANGED, changed)
         consent.add_entries(entries)
         log.write(campaign, by, "import", str(batch), created=len(made), merged=len(merged), consents=len(entries))
         if made:
@@ -289,12 +289,9 @@ def _contact(
     )  # fmt: skip
 
 
-def _changed(draft: Draft, key: vault.Cipher, now: datetime) -> Contact:
-    """A contact of the book, completed; only the columns of _CHANGED are set."""
+def _changed(draft: Draft, key: vault.Cipher, now: datetime) -> tuple[object, ...]:
+    """A contact of the book, completed: the columns of _CHANGED, and the identifier."""
     details = Details.unseal(key, draft.id, draft.sealed)
     for row in draft.rows:
         details = details.completed(row.opened())
-    return Contact(
-        id=draft.id, sealed=details.seal(key, draft.id), email_mark=draft.email_mark, phone_mark=draft.phone_mark,
-        keep_until=draft.keep_until, changed_at=now,
-    )  # fmt: skip
+    return (details.seal(key, draft.id), draft.email_mark, draft.phone_mark, draft.keep_until, now, draft.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from isoloir.errors import BookError
 from isoloir.field import journal, log, vault
 from isoloir.field.channels import Channel
 from isoloir.field.databases import BOOK
-from isoloir.field.loading import load
+from isoloir.field.loading import change, load
 from isoloir.field.models import Campaign, ConsentEntry, Contact, User, Wording
 from isoloir.field.purposes import PURPOSES, last_day
 from isoloir.field.reading import read, span
@@ -186,23 +186,31 @@ def _take_back(found: States, row: _Entry) -> None:
             found[purpose, channel] = State(False, row.at, None, was.wording_version)
 
 
-def void(contact: Contact, batch: uuid.UUID) -> bool:
-    """Make void what an import brought that is undone: not a withdrawal, for the person said nothing.
+def void(campaign: Campaign, contacts: Collection[uuid.UUID], batch: uuid.UUID) -> int:
+    """Make void what an import brought that is undone: no withdrawals, for these people said nothing.
 
-    False, and nothing is written, where it is void already.
+    For how many of them it is done now; for the others it was done before.
     """
-    if ConsentEntry.objects.of(contact.campaign).filter(contact=contact.pk, batch=batch, granted=False).exists():
-        return False
-    write_withdrawal(contact, "", "", "undo", timezone.now(), batch)
-    return True
+    where = {"campaign_id": campaign.pk, "batch": batch, "granted": False}
+    done = {contact for (contact,) in read(ConsentEntry, ("contact",), "contact", contacts, where)}
+    new, now = [one for one in contacts if one not in done], timezone.now()
+    add_entries(
+        (campaign.pk, one, False, "", "", None, "undo", now, None, None, batch, b"") for one in new
+    )  # in the order of COLUMNS
+    ends = {one: _end(standing) for one, standing in states(campaign, new).items()}
+    change(Contact, ("keep_until", "changed_at", "warned_on"), ((end, now, None, one) for one, end in ends.items()))
+    return len(new)
 
 
 def settle(contact: Contact) -> None:
     """Set how long the contact is kept, from what stands: the last day of all, or yesterday where nothing does."""
-    ends = [one.until for one in state(contact).values() if one.granted and one.until]
-    contact.keep_until = max(ends, default=timezone.localdate() - timedelta(days=1))
-    contact.changed_at, contact.warned_on = timezone.now(), None
+    contact.keep_until, contact.changed_at, contact.warned_on = _end(state(contact)), timezone.now(), None
     contact.save(update_fields=["keep_until", "changed_at", "warned_on"])
+
+
+def _end(standing: States) -> date:
+    ends = [one.until for one in standing.values() if one.granted and one.until]
+    return max(ends, default=timezone.localdate() - timedelta(days=1))
 
 
 COLUMNS = (
@@ -273,13 +281,10 @@ def add_entries(rows: Iterable[tuple[object, ...]]) -> None:
     load(ConsentEntry, COLUMNS, rows)
 
 
-def write_withdrawal(
-    contact: Contact, purpose: str, channel: str, how: str, at: datetime, batch: uuid.UUID | None = None
-) -> None:
+def write_withdrawal(contact: Contact, purpose: str, channel: str, how: str, at: datetime) -> None:
     """The entry of a withdrawal (empty: every purpose, every channel), and how long the contact is kept after it."""
     ConsentEntry(
         campaign=contact.campaign, contact=contact.pk, granted=False, purpose=purpose, channel=channel, how=how, at=at,
-        batch=batch,
     ).save(force_insert=True)  # fmt: skip
     settle(contact)
 

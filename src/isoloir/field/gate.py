@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -24,10 +25,22 @@ def ask(operation: str, campaign: Campaign, facts: Mapping[str, Any], *, on: dat
     """
     day = on or timezone.localdate()
     try:
-        return require(operation, {**standing(campaign, day), **facts}, day)
+        return _required(operation, tuple(_told({**standing(campaign, day), **facts})), day)
     except NotAllowed as refusal:
         log.write(campaign, None, "refused", operation, rules=" ".join(refusal.rules))
         raise
+
+
+@lru_cache(maxsize=1024)
+def _required(operation: str, told: tuple[tuple[str, type, Any], ...], day: date) -> Decision:
+    """`require`, asked once of what it allows: on a page, the same is established of each person that it shows."""
+    return require(operation, {name: value for name, _, value in told}, day)
+
+
+def _told(facts: Mapping[str, Any]) -> Iterator[tuple[str, type, Any]]:
+    """The facts as a key; each with its type, for 1 is not True to the law."""
+    for name, value in facts.items():
+        yield name, type(value), tuple(value) if isinstance(value, list | set) else value
 
 
 def standing(campaign: Campaign, day: date) -> dict[str, Any]:

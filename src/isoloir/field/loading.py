@@ -1,4 +1,4 @@
-"""Adding many rows the fast way: COPY on PostgreSQL, one prepared statement on SQLite.
+"""Adding and changing many rows the fast way: COPY on PostgreSQL, one prepared statement on SQLite.
 
 Django's own `bulk_create` cuts its statements at a thousand values there, and takes twenty times as long.
 """
@@ -33,6 +33,16 @@ def load(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row])
         else:
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(_for_sqlite(rows)))
+
+
+def change(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Set columns of rows by plain values, as `load` takes them; the last of each is the primary key of its row."""
+    connection = connections[router.db_for_write(model)]
+    key = model._meta.pk.column
+    text = ", ".join(f'"{column}" = %s' for column in columns)
+    values = list(rows if connection.vendor == "postgresql" else _for_sqlite(rows))
+    with connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE {model._meta.db_table} SET {text} WHERE "{key}" = %s', values)
 
 
 def _for_sqlite(rows: Iterable[Row]) -> Iterator[Row]:

@@ -151,9 +151,15 @@ def person_of(contact: Contact | Sealed, details: Details, consents: States) -> 
 
 def fill(contact: Contact, key: vault.Cipher, details: Details) -> None:
     """Set what is sealed, and the fingerprints that find it; the caller saves."""
-    marks, now = vault.ring(contact.campaign).marks, timezone.now()
+    now = timezone.now()
     contact.sealed = details.seal(key, contact.pk)
-    contact.email_mark = mark(marks, Channel.EMAIL, details.email) if details.email else None
-    contact.phone_mark = mark(marks, Channel.PHONE, details.phone) if details.phone else None
+    contact.email_mark, contact.phone_mark = marks_of(contact.campaign, details)
     contact.changed_at, contact.created_at = now, contact.created_at or now
     contact.keep_until = contact.keep_until or timezone.localdate(now)
+
+
+def marks_of(campaign: Campaign, details: Details) -> tuple[bytes | None, bytes | None]:
+    """The fingerprints of the e-mail address and of the telephone number."""
+    key = vault.ring(campaign).marks
+    email = mark(key, Channel.EMAIL, details.email) if details.email else None
+    return email, mark(key, Channel.PHONE, details.phone) if details.phone else None

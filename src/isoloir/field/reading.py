@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connections, models, router
@@ -117,8 +117,7 @@ def _select(
     connection: BaseDatabaseWrapper, model: type[models.Model], columns: Sequence[str], where: str, params: list[Any]
 ) -> list[Row]:
     lite = connection.vendor == "sqlite"
-    kinds = {field.column: field.get_internal_type() for field in model._meta.local_concrete_fields}
-    makers = [_MAKERS.get(kinds[column]) if lite else None for column in columns]
+    makers = [_maker(model, column) if lite else None for column in columns]
     # An expression has no type by which the connection would make each value, by a call of Python, before we see it.
     names = ", ".join(f"{'+' if make else ''}{_quoted(column)}" for column, make in zip(columns, makers, strict=True))
     with connection.cursor() as cursor:
@@ -163,6 +162,12 @@ _MAKERS: dict[str, Callable[[Any], Any]] = {
     "DateField": date.fromisoformat,
     "BooleanField": bool,
 }
+
+
+@cache
+def _maker(model: type[models.Model], column: str) -> Callable[[Any], Any] | None:
+    kinds = {field.column: field.get_internal_type() for field in model._meta.local_concrete_fields}
+    return _MAKERS.get(kinds[column])
 
 
 def _quoted(column: str) -> str:

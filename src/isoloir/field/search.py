@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from django.db import connections
@@ -24,6 +25,7 @@ from isoloir.field.databases import BOOK
 from isoloir.field.models import Campaign, Contact, User
 from isoloir.field.person import Details, Person, Sealed, person_of, sealed_of
 from isoloir.field.reading import walk
+from isoloir.field.size import size
 
 WORD_BYTES = 16
 IDLE_SECONDS = 1800
@@ -32,7 +34,10 @@ _MANY_CHANGES = 5_000  # an import: beyond them they are taken in for good, once
 _PATIENCE = 30  # seconds
 _LATE = timedelta(minutes=2)  # a change is seen when it is committed, which may be later than its own date
 
-_CHANGES = "SELECT count(*), max(changed_at) FROM field_contact WHERE campaign_id = %s AND changed_at > %s"
+_CHANGES = (
+    "SELECT count(*), (SELECT max(changed_at) FROM field_contact WHERE campaign_id = %s) FROM "
+    "(SELECT 1 FROM field_contact WHERE campaign_id = %s AND changed_at > %s LIMIT %s) AS some"
+)
 
 
 @dataclass
@@ -58,13 +63,21 @@ class Names:
         return Names(words[order], owners[order], np.concatenate([self.ids, newer.ids]))
 
 
+class Changes(NamedTuple):
+    """How many rows changed since some moment, when the newest of all did, and how many there are."""
+
+    number: int
+    newest: str
+    size: int
+
+
 @dataclass
 class Index:
     """An unlocked campaign."""
 
     names: Names
     since: datetime
-    seen: tuple[int, str] = (0, "")  # how many rows changed since, and the newest, when last read
+    seen: Changes
     recent: Names = field(default_factory=Names)
     read: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
@@ -142,7 +155,7 @@ def _changed(campaign: Campaign, index: Index) -> Names:
     seen = _changes(campaign, index.since)
     if seen == index.seen:
         return index.recent
-    many = seen[0] > _MANY_CHANGES
+    many = seen.number > _MANY_CHANGES
     if many and time.monotonic() - index.read < _PATIENCE:
         return index.recent
     now = timezone.now()
@@ -156,12 +169,14 @@ def _changed(campaign: Campaign, index: Index) -> Names:
     return index.recent
 
 
-def _changes(campaign: Campaign, since: datetime) -> tuple[int, str]:
+def _changes(campaign: Campaign, since: datetime) -> Changes:
+    """What tells whether something changed; counted no further than what is many, for this is asked at each search."""
     connection = connections[BOOK]
+    key = campaign.pk.hex if connection.vendor == "sqlite" else campaign.pk
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGES, [campaign.pk.hex if connection.vendor == "sqlite" else campaign.pk, since - _LATE])
+        cursor.execute(_CHANGES, [key, key, since - _LATE, _MANY_CHANGES + 1])
         count, newest = cursor.fetchone()
-    return count, str(newest)
+    return Changes(count, str(newest), size(campaign))
 
 
 def _match(names: Names, words: list[bytes], limit: int) -> Iterator[uuid.UUID]:

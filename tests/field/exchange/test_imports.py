@@ -337,6 +337,17 @@ def test_no_row_of_a_marked_roll_enters_whatever_its_proof_says(campaign: Campai
     assert "ROLL-11" in {rule.id for rule in found.rules}
 
 
+def test_nobody_stays_of_two_files_with_the_same_people_once_both_are_undone(campaign: Campaign) -> None:
+    first, second = (run(preview(campaign, people(4), proof=PROOF), people(4), by=None) for _ in "ab")
+    signed_up(campaign, "zoe3@exemple.fr")
+    assert undo(first, None) == 0  # the second one brought them too
+    assert len(everything(campaign)) == 4
+    assert everything(campaign)["zoe0@exemple.fr"][4] == (("news", "email"),)
+    assert undo(second, None) > 0
+    assert set(everything(campaign)) == {"zoe3@exemple.fr"}  # who came by themselves as well
+    assert size(campaign) == ContactKey.objects.count() == 1
+
+
 def test_an_import_never_revives_a_withdrawn_consent(campaign: Campaign) -> None:
     file = people(1)
     run(preview(campaign, file, proof=PROOF), file, by=None)
