@@ -104,3 +104,4 @@ def test_a_file_of_objections_needs_no_proof_and_consents_need_their_purposes(ca
     lacking = client.post(address, {"file": SimpleUploadedFile("in.csv", rows), "wording": "J'accepte."})
     assert lacking.status_code == 422
     assert lacking.content.decode().count("errorlist") == 2
+    assert "À corriger : Pour quoi, Sur quels canaux." in lacking.content.decode()

@@ -24,3 +24,8 @@ class Form(forms.Form):
             field = self.fields[name]
             field.label = said.get(f"field_{name}") or said[name]
             field.help_text = said.get(f"help_{name}", "")
+
+    def faulty(self) -> str:
+        """Which fields are to be corrected, said above them all: the first screen of a phone shows few; else empty."""
+        wrong = [str(field.label) for field in self if field.errors]
+        return texts()["form_faulty"].format(fields=", ".join(wrong)) if wrong else ""
