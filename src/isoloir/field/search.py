@@ -36,7 +36,7 @@ _LATE = timedelta(minutes=2)  # a change is seen when it is committed, which may
 
 _CHANGES = (
     "SELECT count(*), (SELECT max(changed_at) FROM field_contact WHERE campaign_id = %s) FROM "
-    "(SELECT 1 FROM field_contact WHERE campaign_id = %s AND changed_at > %s LIMIT %s) AS some"
+    "(SELECT 1 FROM field_contact WHERE campaign_id = %s AND changed_at > %s LIMIT %s) AS changed"
 )
 
 
