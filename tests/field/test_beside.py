@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import signal
@@ -65,3 +66,27 @@ def _lives(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+NOTING = """
+from pathlib import Path
+def noting(number):
+    for piece in range(number):
+        (Path(__file__).parent / f"{piece}.made").touch()
+        yield f"{piece}".encode() * 100_000
+"""
+
+
+def test_work_goes_on_while_whoever_listens_does_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "noting.py").write_text(NOTING)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with beside(importlib.import_module("noting").noting, 4) as pieces:
+        assert next(pieces) == b"0" * 100_000  # more than a pipe holds
+        until = time.monotonic() + 60
+        while len(list(tmp_path.glob("*.made"))) < 4:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert len(list(pieces)) == 3

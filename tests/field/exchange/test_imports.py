@@ -32,6 +32,7 @@ from isoloir.field.imports.faults import BadFile
 from isoloir.field.imports.preview import Preview, preview
 from isoloir.field.imports.proofs import NOTHING
 from isoloir.field.keys.models import ContactKey
+from isoloir.field.loading import among
 from isoloir.field.models import Campaign, ConsentEntry, Contact, ImportBatch, LogEntry, Suppression, User
 from isoloir.field.person import NewContact
 from isoloir.field.size import size
@@ -452,3 +453,13 @@ def test_a_reading_that_stops_takes_the_import_back(
         run(preview(campaign, file, proof=PROOF), file, by=None)
     assert not Contact.objects.exists()
     assert ImportBatch.objects.get().state == ImportBatch.UNDONE
+
+
+def test_known_people_are_looked_up_and_not_searched_for_however_the_book_grew(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isoloir.field.bulk.CHUNK", 300)
+    run(preview(campaign, people(1500), proof=PROOF), people(1500), by=None)
+    known = list(Contact.objects.values_list("email_mark", flat=True)[:150])
+    asked = among(Contact.objects.all(), "email_mark", [bytes(one) for one in known])
+    assert "SCAN" not in asked.explain()  # SQLite's word for reading a whole table, PostgreSQL has no such
