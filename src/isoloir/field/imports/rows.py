@@ -23,7 +23,7 @@ from isoloir.law.facts import vocabulary
 LONGEST_NAME = 200
 LONGEST_OFFER = 120
 MOST_OFFERS = 20
-_MOST_CONSENTS = 4096  # of a file that are kept at hand
+_MOST_CONSENTS, _LONG = 4096, 4000  # of a file that are kept at hand, unless their cells have so many letters
 _SHOWN = ("consent_wording", "consent_source", "consent_reference", "consent_version")
 _POSTAL_CODE = re.compile(r"[0-9A-Za-z -]*")
 _YES = frozenset({"true", "t", "yes", "y", "oui", "o", "1", "vrai", "x", "subscribed", "enabled"})
@@ -218,7 +218,10 @@ class Reader:
 
         Made once for all rows that show the same.
         """
-        key = (channels, *[cells[index] for index in self._shown])
+        shown = [cells[index] for index in self._shown]
+        if sum(map(len, shown)) > _LONG:
+            return self._consented(cells, channels)
+        key = (channels, *shown)
         found = self._consents.get(key)
         if found is None:
             if len(self._consents) >= _MOST_CONSENTS:
