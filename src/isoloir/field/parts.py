@@ -13,7 +13,7 @@ from isoloir.field.models import Campaign, Contact
 from isoloir.field.reading import nth
 from isoloir.field.size import size
 
-LARGE = 50_000  # contacts: of fewer, more is done by the time that two processes have begun
+LARGE = 100_000  # contacts: of fewer, more is done by the time that two processes have begun
 PROCESSES = 2
 SIZE = 10_000  # contacts of a part
 
